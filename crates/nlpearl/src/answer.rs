@@ -1,0 +1,10 @@
+use prospect_delete_transport::{Answer, Kind};
+
+/// Reads the documented success: a bare boolean. `false` says that nothing was deleted.
+pub(crate) fn read(body: &[u8]) -> Answer {
+    match serde_json::from_slice(body) {
+        Ok(true) => Answer::Deleted,
+        Ok(false) => Answer::Refused(Kind::InvalidRequest),
+        Err(_) => Answer::Foreign,
+    }
+}

@@ -1,0 +1,64 @@
+use prospect_delete_transport::{InvalidInput, Operation, check_identifier, check_path_segment};
+
+use crate::{DELETE_LEADS, raw::types::DeleteLeadsRequestApi};
+
+/// Leads of one outbound campaign (a pearl), at least one.
+///
+/// There is no way to write "all leads": the vendor does not say what a list that is empty, null or
+/// missing deletes, so such a list cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteLeads {
+    pearl_id: String,
+    lead_ids: Vec<String>,
+}
+
+impl DeleteLeads {
+    /// Names the leads.
+    ///
+    /// # Errors
+    ///
+    /// No lead is named; an id is empty, or holds control characters or white space around it; the
+    /// pearl id cannot stand in a path.
+    pub fn new(
+        pearl_id: impl Into<String>,
+        lead_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, InvalidInput> {
+        let pearl_id = pearl_id.into();
+        check_path_segment("pearl id", &pearl_id)?;
+        let lead_ids: Vec<String> = lead_ids.into_iter().map(Into::into).collect();
+        if lead_ids.is_empty() {
+            return Err(InvalidInput::new("lead ids", "none is given; name at least one lead"));
+        }
+        lead_ids.iter().try_for_each(|id| check_identifier("lead id", id))?;
+        Ok(Self { pearl_id, lead_ids })
+    }
+
+    /// The campaign.
+    #[must_use]
+    pub fn pearl_id(&self) -> &str {
+        &self.pearl_id
+    }
+
+    /// The leads, in the order in which they were given.
+    #[must_use]
+    pub fn lead_ids(&self) -> &[String] {
+        &self.lead_ids
+    }
+
+    /// What the request does.
+    #[must_use]
+    pub fn operation(&self) -> &'static Operation {
+        &DELETE_LEADS
+    }
+
+    /// What the request is aimed at, in one line: `nlpearl.lead:PEARL/LEAD,LEAD`.
+    #[must_use]
+    pub fn target(&self) -> String {
+        format!("nlpearl.lead:{}/{}", self.pearl_id, self.lead_ids.join(","))
+    }
+
+    pub(crate) fn body(&self) -> DeleteLeadsRequestApi {
+        DeleteLeadsRequestApi { lead_ids: self.lead_ids.clone() }
+    }
+}

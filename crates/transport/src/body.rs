@@ -1,0 +1,112 @@
+//! Reads an answer's body: never more than the limit, and never past the attempt's time.
+
+use std::{io::Read, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
+use http::HeaderMap;
+use tokio::time::{Instant, timeout_at};
+
+/// The most that is read of a body, before and after decompression. The documented answers of all
+/// providers have less than 1 KiB.
+pub(crate) const LIMIT: usize = 1024 * 1024;
+
+/// What came of a body.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Bytes,
+    pub(crate) end: End,
+}
+
+/// How a body ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// As the protocol says that it ends.
+    Complete,
+    /// Before that; `bytes` has what came.
+    BrokeOff(reqwest::Error),
+    /// It did not end within the attempt's time; `bytes` has what came.
+    TimedOut(Duration),
+    /// It has more than [`LIMIT`]; `bytes` has that much.
+    TooLarge,
+    /// It is compressed, and cannot be decompressed; `bytes` has what could.
+    Corrupt(std::io::Error),
+}
+
+impl Body {
+    pub(crate) async fn read(mut response: reqwest::Response, deadline: Instant, timeout: Duration) -> Self {
+        let mut bytes = BytesMut::new();
+        let end = loop {
+            match timeout_at(deadline, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    let room = LIMIT - bytes.len();
+                    bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                    if chunk.len() > room {
+                        break End::TooLarge;
+                    }
+                }
+                Ok(Ok(None)) => break End::Complete,
+                Ok(Err(error)) => break End::BrokeOff(error.without_url()),
+                Err(_) => break End::TimedOut(timeout),
+            }
+        };
+        let bytes = bytes.freeze();
+        if is_gzip(response.headers()) { Self::unpack(&bytes, end) } else { Self { bytes, end } }
+    }
+
+    /// No request asks for compression, but a proxy may compress all the same.
+    fn unpack(packed: &[u8], end: End) -> Self {
+        let mut bytes = Vec::new();
+        let mut reader = MultiGzDecoder::new(packed).take(LIMIT as u64 + 1);
+        let unpacked = reader.read_to_end(&mut bytes);
+        let end = match (end, unpacked) {
+            _ if bytes.len() > LIMIT => End::TooLarge,
+            (End::Complete, Err(error)) => End::Corrupt(error),
+            (end, _) => end,
+        };
+        bytes.truncate(LIMIT);
+        Self { bytes: bytes.into(), end }
+    }
+}
+
+fn is_gzip(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(http::header::CONTENT_ENCODING).iter();
+    let coding = codings.next().and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
+    codings.next().is_none() && ["gzip", "x-gzip"].iter().any(|gzip| coding.eq_ignore_ascii_case(gzip))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn pack(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_compressed_body_is_unpacked_up_to_the_limit() {
+        let small = Body::unpack(&pack(b"true"), End::Complete);
+        assert_eq!(&small.bytes[..], b"true");
+        assert!(matches!(small.end, End::Complete));
+
+        let bomb = pack(&vec![b' '; 64 * LIMIT]);
+        assert!(bomb.len() < LIMIT / 4, "a bomb that fits the limit before it is unpacked");
+        let bomb = Body::unpack(&bomb, End::Complete);
+        assert_eq!(bomb.bytes.len(), LIMIT);
+        assert!(matches!(bomb.end, End::TooLarge));
+    }
+
+    #[test]
+    fn a_damaged_compressed_body_is_not_whole() {
+        let mut packed = pack(b"{\"status\":\"success\"}");
+        packed.truncate(packed.len() - 4);
+        assert!(matches!(Body::unpack(&packed, End::Complete).end, End::Corrupt(_)));
+        assert!(matches!(Body::unpack(b"not gzip", End::Complete).end, End::Corrupt(_)));
+    }
+}

@@ -1,0 +1,338 @@
+use std::{error, fmt, time::Duration};
+
+use http::StatusCode;
+
+use crate::{Operation, Outcome};
+
+pub(crate) type Source = Box<dyn error::Error + Send + Sync>;
+
+/// A deletion that was not confirmed.
+///
+/// [`outcome`](Self::outcome) says what that means for the people: nothing was done
+/// ([`Rejected`](Outcome::Rejected), [`NotSent`](Outcome::NotSent)), or nobody knows
+/// ([`Unknown`](Outcome::Unknown)). The predicates say what to do about it. `Display` is one line with
+/// provider, operation, outcome, status and the provider's own words.
+///
+/// Where a request was sent several times, the error speaks of all of them: once one may have deleted,
+/// no later refusal makes that undone, and the outcome stays unknown.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    provider: &'static str,
+    operation: &'static str,
+    /// What happened, oldest first; never empty.
+    failures: Vec<Failure>,
+}
+
+/// What kind of failure it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The key was not accepted (401).
+    Authentication,
+    /// The key may not do this (403).
+    Permission,
+    /// What was named is not there (404, 410, or the provider says so).
+    NotFound,
+    /// The provider does not take the request as it is (400, 422 and other 4xx, or a 2xx that says no).
+    InvalidRequest,
+    /// Too many requests (429).
+    Throttled,
+    /// The state of things does not allow it (409, or the provider says so).
+    Conflict,
+    /// The server failed (5xx, 408).
+    Server,
+    /// The server pointed somewhere else (3xx). Redirects are never followed.
+    Redirect,
+    /// The connection failed, or time ran out.
+    Transport,
+    /// An answer that the provider does not document.
+    UnexpectedResponse,
+}
+
+/// One attempt that did not succeed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What the attempt means for the people.
+    pub outcome: Outcome,
+    /// What kind of failure it was.
+    pub kind: Kind,
+    /// Whether any of the request may have left this machine.
+    pub sent: bool,
+    /// What we say about it, where the answer does not say it all.
+    pub reason: Option<String>,
+    /// The answer, where one came.
+    pub response: Option<Response>,
+    pub(crate) source: Option<Source>,
+}
+
+/// What is kept of an answer. Keys and control characters have been taken out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The status, documented or not.
+    pub status: StatusCode,
+    /// The provider's own words, or the beginning of its body where that has no known form.
+    pub message: Option<String>,
+    /// The request id header.
+    pub request_id: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// The first bytes of the body, at most 2 KiB.
+    pub body: Vec<u8>,
+}
+
+impl Error {
+    /// `failures` holds at least one.
+    pub(crate) fn new(operation: &Operation, failures: Vec<Failure>) -> Self {
+        Self(Box::new(Inner { provider: operation.provider.name, operation: operation.name, failures }))
+    }
+
+    /// A request that could not even be put together.
+    pub(crate) fn not_sent(operation: &Operation, kind: Kind, reason: String, source: Option<Source>) -> Self {
+        let failure =
+            Failure { outcome: Outcome::NotSent, kind, sent: false, reason: Some(reason), response: None, source };
+        Self::new(operation, vec![failure])
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        self.0.provider
+    }
+
+    /// The operation's name, without the provider.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
+    }
+
+    /// What it means for the people, over all attempts: unknown if any attempt may have deleted, else
+    /// rejected if the provider ever answered, else not sent.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.decisive().outcome
+    }
+
+    /// The kind of the attempt that [`outcome`](Self::outcome) comes from.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.decisive().kind
+    }
+
+    /// How many requests were sent. An attempt that found no connection sent none.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        let sent = self.0.failures.iter().filter(|failure| failure.sent).count();
+        u32::try_from(sent).unwrap_or(u32::MAX)
+    }
+
+    /// All attempts, oldest first, each with what is known of it.
+    #[must_use]
+    pub fn failures(&self) -> &[Failure] {
+        &self.0.failures
+    }
+
+    /// The last answer that came, of whichever attempt.
+    #[must_use]
+    pub fn response(&self) -> Option<&Response> {
+        self.0.failures.iter().rev().find_map(|failure| failure.response.as_ref())
+    }
+
+    /// The status of the [last answer](Self::response).
+    #[must_use]
+    pub fn http_status(&self) -> Option<StatusCode> {
+        self.response().map(|response| response.status)
+    }
+
+    /// The provider's own words in the [last answer](Self::response).
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.response()?.message.as_deref()
+    }
+
+    /// The request id header of the [last answer](Self::response).
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.response()?.request_id.as_deref()
+    }
+
+    /// How long the [last answer](Self::response) asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.response()?.retry_after
+    }
+
+    /// Whether something may be gone although nothing confirmed it.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Look at the provider what became of the people. Naming the same ids again is harmless; deleting a
+    /// whole scope again is not, where somebody may have added people since.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.outcome() == Outcome::Unknown
+    }
+
+    /// Whether the provider did not accept the key. Nothing was deleted.
+    ///
+    /// # Troubleshooting
+    ///
+    /// The key is wrong, expired or another account's. Issue a new one; the same will be refused again.
+    #[must_use]
+    pub fn is_authentication(&self) -> bool {
+        self.kind() == Kind::Authentication
+    }
+
+    /// Whether the key is good but may not do this.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Have the account's owner give the key the right to delete, or use one that has it.
+    #[must_use]
+    pub fn is_permission(&self) -> bool {
+        self.kind() == Kind::Permission
+    }
+
+    /// Whether what was named is not there.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Check the campaign or company id, and that the key belongs to the account that has it. That a
+    /// container is missing does not prove that the person is in no other.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == Kind::NotFound
+    }
+
+    /// Whether the provider does not take the request as it is.
+    ///
+    /// # Troubleshooting
+    ///
+    /// [`message`](Self::message) says why, as far as the provider does. The same request will be
+    /// refused again.
+    #[must_use]
+    pub fn is_invalid_request(&self) -> bool {
+        self.kind() == Kind::InvalidRequest
+    }
+
+    /// Whether there were too many requests, even after waiting.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Nothing was deleted. Send it again after [`retry_after`](Self::retry_after), or later where the
+    /// provider does not say when, and send fewer at a time.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.kind() == Kind::Throttled
+    }
+
+    /// Whether the state of things does not allow it.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Change the state first. `UnleashX`, for one, deletes all audience of drafts only.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.kind() == Kind::Conflict
+    }
+
+    /// Whether the server failed. It may have deleted before it did.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Wait until the provider is well, then as for [`is_unknown`](Self::is_unknown).
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.kind() == Kind::Server
+    }
+
+    /// Whether the server pointed somewhere else.
+    ///
+    /// # Troubleshooting
+    ///
+    /// The base address is not the API's (a login page, a moved host), or a proxy stands between.
+    /// Following would hand the key to another host, so correct the base address instead.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        self.kind() == Kind::Redirect
+    }
+
+    /// Whether the connection failed or time ran out.
+    ///
+    /// # Troubleshooting
+    ///
+    /// With [`NotSent`](Outcome::NotSent), check address, proxy and certificates, and try again. With
+    /// [`Unknown`](Outcome::Unknown), the request had left; give the next one a longer time-out.
+    #[must_use]
+    pub fn is_transport(&self) -> bool {
+        self.kind() == Kind::Transport
+    }
+
+    /// Whether the answer is none that the provider documents.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Something between may have answered (a proxy, a maintenance page), or the provider changed its
+    /// API. [`response`](Self::response) has what came.
+    #[must_use]
+    pub fn is_unexpected_response(&self) -> bool {
+        self.kind() == Kind::UnexpectedResponse
+    }
+
+    /// The last attempt among those that say most.
+    fn decisive(&self) -> &Failure {
+        let weight = |failure: &Failure| match failure.outcome {
+            Outcome::Unknown => 2,
+            Outcome::Rejected => 1,
+            Outcome::NotSent | Outcome::Deleted | Outcome::Accepted => 0,
+        };
+        self.0.failures.iter().max_by_key(|failure| weight(failure)).expect("made with at least one failure")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decisive = self.decisive();
+        let meaning = match decisive.outcome {
+            Outcome::Rejected => "rejected, nothing was deleted",
+            Outcome::NotSent => "not sent, nothing was deleted",
+            _ => "unknown, it may have been deleted",
+        };
+        write!(f, "{}.{}: {meaning}: {decisive}", self.provider(), self.operation())?;
+        let last = self.0.failures.last().expect("made with at least one failure");
+        if !std::ptr::eq(last, decisive) {
+            write!(f, "; the last attempt: {last}")?;
+        }
+        if self.attempts() > 1 {
+            write!(f, " ({} requests sent)", self.attempts())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let Some(response) = &self.response {
+            parts.push(format!("HTTP {}", response.status.as_u16()));
+        }
+        parts.extend(self.reason.clone());
+        if let Some(response) = &self.response {
+            parts.extend(response.message.clone());
+            if let Some(wait) = response.retry_after {
+                parts.push(format!("to be tried again after {} s", wait.as_secs()));
+            }
+        }
+        f.write_str(&parts.join(": "))
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.decisive().source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod base_url;
+mod body;
+mod call;
+mod config;
+mod credential;
+mod error;
+mod exchange;
+mod input;
+mod message;
+mod operation;
+mod outcome;
+mod path;
+mod redact;
+mod retry;
+mod retry_after;
+mod session;
+mod transport;
+
+pub use base_url::BaseUrl;
+pub use call::Call;
+pub use config::Config;
+pub use credential::Credential;
+pub use error::{Error, Failure, Kind, Response};
+pub use input::{InvalidInput, check_identifier, check_path_segment, parse_uuid};
+pub use operation::{Answer, Authentication, Operation, Provider};
+pub use outcome::{Outcome, Receipt};
+pub use path::encode_path;
+pub use retry::RetryPolicy;
+pub use session::Session;
+pub use transport::{Parts, Transport};

@@ -1,0 +1,59 @@
+use crate::Kind;
+
+/// A platform that people are deleted from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// The name, as it stands in errors, reports and on the command line.
+    pub name: &'static str,
+    /// Scheme and host of the production server.
+    pub base_url: &'static str,
+    /// How the key travels.
+    pub authentication: Authentication,
+    /// The environment variable that holds the key. With `_FILE` behind it, the file that holds it.
+    pub credential_variable: &'static str,
+    /// The environment variable that replaces [`base_url`](Self::base_url).
+    pub base_url_variable: &'static str,
+}
+
+/// How a key travels to a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// As the value of the header of this name, in lower case.
+    Header(&'static str),
+    /// As `Authorization: Bearer …`.
+    Bearer,
+}
+
+/// One way of deleting at one provider, and the two things that only the provider knows about it.
+#[derive(Debug)]
+pub struct Operation {
+    /// Where the request goes.
+    pub provider: &'static Provider,
+    /// The name, without the provider.
+    pub name: &'static str,
+    /// Whether sending the same request again deletes nothing new.
+    ///
+    /// True where ids are named. False where a scope is: between two requests somebody may have added
+    /// people to it.
+    pub repeatable: bool,
+    /// Reads the whole body of a 2xx answer. All other answers are read alike for every provider.
+    pub read: fn(&[u8]) -> Answer,
+}
+
+/// What a 2xx body says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The deletion was carried out.
+    Deleted,
+    /// The deletion was taken as a job.
+    Accepted {
+        /// The job's number.
+        request_id: Option<String>,
+        /// How many records the job removes.
+        count: Option<u64>,
+    },
+    /// The deletion was not carried out.
+    Refused(Kind),
+    /// Nothing that the provider documents, so nothing to rely on.
+    Foreign,
+}

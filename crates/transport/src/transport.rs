@@ -1,0 +1,255 @@
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderName, HeaderValue};
+use tracing::{Instrument, debug, debug_span};
+
+use crate::{
+    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider, Receipt, RetryPolicy,
+    Session, answer, exchange::Exchange, redact::Redactor,
+};
+
+/// Servers close idle connections, Node's by default after five seconds, and a request written into a
+/// connection that is just being closed ends as unknown. So ours are closed before.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Sends the calls of one account at one provider. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Transport(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    provider: &'static Provider,
+    http: reqwest::Client,
+    base_url: BaseUrl,
+    credential: (HeaderName, HeaderValue),
+    redactor: Redactor,
+    timeout: Duration,
+    retry: RetryPolicy,
+}
+
+/// What a generated client is made from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parts {
+    /// Scheme, host and port.
+    pub base_url: String,
+    /// Sends without following redirects.
+    pub http: reqwest::Client,
+    /// Dresses requests.
+    pub session: Session,
+}
+
+impl Transport {
+    /// A transport with the key from the provider's variable, and the base address from its variable
+    /// where that is set.
+    ///
+    /// # Errors
+    ///
+    /// A variable is missing or malformed, or as for [`new`](Self::new).
+    pub fn from_env(provider: &'static Provider) -> Result<Self, InvalidInput> {
+        Self::new(provider, &Credential::from_env(provider)?, Config::from_env(provider)?)
+    }
+
+    /// Connects nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up, or is needed and this build has none.
+    pub fn new(provider: &'static Provider, credential: &Credential, config: Config) -> Result<Self, InvalidInput> {
+        let base_url = match config.base_url {
+            Some(base_url) => base_url,
+            None => provider.base_url.parse()?,
+        };
+        let http = http_client(&base_url, config.connect_timeout.min(config.timeout))
+            .map_err(|reason| InvalidInput::new(format!("connection to {base_url}"), reason))?;
+        Ok(Self(Arc::new(Inner {
+            provider,
+            http,
+            base_url,
+            credential: credential.header(provider.authentication),
+            redactor: credential.redactor(),
+            timeout: config.timeout,
+            retry: config.retry,
+        })))
+    }
+
+    /// The provider that calls go to.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.0.provider
+    }
+
+    /// The address that calls go to.
+    #[must_use]
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.0.base_url
+    }
+
+    /// What a raw generated client is made from.
+    ///
+    /// Such a client authenticates and follows no redirects, but reads answers as the generator does.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        self.parts_with(Session::sending(self.0.credential.clone(), self.0.timeout))
+    }
+
+    fn parts_with(&self, session: Session) -> Parts {
+        Parts { base_url: self.0.base_url.to_string(), http: self.0.http.clone(), session }
+    }
+
+    /// Has a generated client put a request together, and keeps it instead of sending it.
+    ///
+    /// `build` makes the client from the parts it is given and calls `send` of the operation's builder.
+    /// So the request is the generator's to the last byte, and what is shown by a dry run is what is sent.
+    ///
+    /// # Errors
+    ///
+    /// The generated client refused its arguments.
+    pub async fn prepare<T, E: std::fmt::Display>(
+        &self,
+        operation: &'static Operation,
+        build: impl AsyncFnOnce(Parts) -> Result<T, E>,
+    ) -> Result<Call, Error> {
+        let session = Session::shelving(self.0.credential.clone(), self.0.timeout);
+        // The session answers in place of a server, so there is always an error to look past.
+        let result = build(self.parts_with(session.clone())).await;
+        match session.take() {
+            Some(mut request) => {
+                let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+                let body = bytes::Bytes::copy_from_slice(body);
+                Ok(Call {
+                    operation,
+                    method: request.method().clone(),
+                    url: request.url().clone(),
+                    headers: std::mem::take(request.headers_mut()),
+                    body,
+                })
+            }
+            None => {
+                let reason = result.err().map_or_else(String::new, |error| error.to_string());
+                Err(Error::not_sent(operation, Kind::InvalidRequest, reason, None))
+            }
+        }
+    }
+
+    /// Sends a call, again where the policy and the operation allow it.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future closes its connection and leaves nothing behind. The request may have left by
+    /// then, so take the outcome as [`Unknown`](crate::Outcome::Unknown).
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not a success; [`Error::outcome`] says what it means.
+    pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
+        let operation = call.operation;
+        let mut schedule = self.0.retry.start();
+        let mut failures: Vec<Failure> = Vec::new();
+        loop {
+            match self.attempt(call, failures.len() + 1).await {
+                Ok(mut receipt) => {
+                    let sent = failures.iter().filter(|failure| failure.sent).count() + 1;
+                    receipt.attempts = u32::try_from(sent).unwrap_or(u32::MAX);
+                    return Ok(receipt);
+                }
+                Err(failure) => {
+                    let wait = schedule.next(&failure, operation.repeatable);
+                    failures.push(failure);
+                    match wait {
+                        Some(wait) => {
+                            debug!(
+                                provider = operation.provider.name,
+                                operation = operation.name,
+                                wait_ms = millis(wait),
+                                "trying again"
+                            );
+                            tokio::time::sleep(wait).await;
+                        }
+                        None => return Err(Error::new(operation, failures)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a call once. Spans and events name the operation, never the people or the address.
+    async fn attempt(&self, call: &Call, number: usize) -> Result<Receipt, Failure> {
+        let operation = call.operation;
+        let span = debug_span!(
+            "request",
+            provider = operation.provider.name,
+            operation = operation.name,
+            attempt = number,
+            status = tracing::field::Empty,
+            outcome = tracing::field::Empty,
+            duration_ms = tracing::field::Empty,
+        );
+        async {
+            let began = std::time::Instant::now();
+            let exchange = Exchange::run(&self.0.http, call, self.0.timeout).await;
+            let result = answer::judge(operation, exchange, &self.0.redactor);
+            let (status, outcome) = match &result {
+                Ok(receipt) => (Some(receipt.http_status), receipt.outcome),
+                Err(failure) => {
+                    (failure.response.as_ref().map(|response| response.status.as_u16()), failure.outcome)
+                }
+            };
+            let span = tracing::Span::current();
+            span.record("status", status).record("outcome", outcome.as_str());
+            span.record("duration_ms", millis(began.elapsed()));
+            debug!("answered");
+            result
+        }
+        .instrument(span)
+        .await
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // The transport alone decides what is sent twice.
+        .retry(reqwest::retry::never())
+        .http1_only()
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT);
+    if base_url.is_loopback() {
+        // A proxy would carry the key off the machine, and so might a resolver that knows another localhost.
+        let loopback = [[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()];
+        let loopback = loopback.map(|address: std::net::IpAddr| std::net::SocketAddr::new(address, 0));
+        builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
+    }
+    with_tls(builder, base_url)?.build().map_err(|error| {
+        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        format!("TLS cannot be set up ({error}: {source}); install the system's CA certificates")
+    })
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[expect(clippy::unnecessary_wraps, reason = "fails in a build without TLS")]
+fn with_tls(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> Result<reqwest::ClientBuilder, String> {
+    #[cfg(feature = "rustls")]
+    let builder = builder.tls_backend_rustls();
+    #[cfg(not(feature = "rustls"))]
+    let builder = builder.tls_backend_native();
+    if base_url.is_https() {
+        Ok(builder.https_only(true))
+    } else {
+        // Plain HTTP on this machine: not even the system's certificates are read.
+        Ok(builder.tls_certs_only([]))
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn with_tls(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> Result<reqwest::ClientBuilder, String> {
+    if base_url.is_https() {
+        return Err("this build has no TLS; turn on the feature `rustls` or `native-tls`".to_owned());
+    }
+    Ok(builder)
+}

@@ -1,0 +1,97 @@
+use prospect_delete_transport::{
+    Call, Config, Credential, Error, InvalidInput, Operation, Provider, Receipt, Transport,
+};
+
+use crate::{DeleteAudience, answer, raw};
+
+/// `UnleashX`: address and header from its document, variables of this project's choice.
+pub const PROVIDER: Provider = Provider {
+    name: "unleashx",
+    base_url: raw::BASE_URL,
+    authentication: raw::AUTHENTICATION,
+    credential_variable: "UNLEASHX_TOKEN",
+    base_url_variable: "UNLEASHX_BASE_URL",
+};
+
+/// `POST /api/v1/global/delete-audience` with ids, which may be repeated.
+pub const DELETE_RECORDS: Operation = Operation {
+    provider: &PROVIDER,
+    name: "delete_audience",
+    repeatable: true,
+    read: answer::read_records,
+};
+
+/// `POST /api/v1/global/delete-audience` with `delete_all`. Records may join the campaign between two
+/// requests, so it is not repeated once it may have been carried out.
+pub const DELETE_ALL: Operation =
+    Operation { provider: &PROVIDER, name: "delete_audience", repeatable: false, read: answer::read_all };
+
+/// Deletes audience records at `UnleashX`. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client(Transport);
+
+impl Client {
+    /// A client for the account that the key belongs to.
+    ///
+    /// # Errors
+    ///
+    /// TLS cannot be set up.
+    pub fn new(credential: &Credential, config: Config) -> Result<Self, InvalidInput> {
+        Transport::new(&PROVIDER, credential, config).map(Self)
+    }
+
+    /// A client with the key from `UNLEASHX_TOKEN` (or the file that `UNLEASHX_TOKEN_FILE` names), and
+    /// the base address from `UNLEASHX_BASE_URL` where that is set.
+    ///
+    /// # Errors
+    ///
+    /// A variable is missing or malformed, or TLS cannot be set up.
+    pub fn from_env() -> Result<Self, InvalidInput> {
+        Transport::from_env(&PROVIDER).map(Self)
+    }
+
+    /// Deletes audience records of one campaign. Cannot be undone.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the outcome unknown: the request may have left.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not a confirmed deletion; see [`Error::outcome`].
+    pub async fn delete_audience(&self, request: &DeleteAudience) -> Result<Receipt, Error> {
+        self.send(&self.prepare_delete_audience(request).await?).await
+    }
+
+    /// Puts the request together and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be put together.
+    pub async fn prepare_delete_audience(&self, request: &DeleteAudience) -> Result<Call, Error> {
+        let send = async |parts| {
+            let client = raw::Client::from(parts);
+            client.delete_audience().body(request.body()).send().await
+        };
+        self.0.prepare(request.operation(), send).await
+    }
+
+    /// Sends what was prepared, again where that is harmless.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the outcome unknown: the request may have left.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not a confirmed deletion; see [`Error::outcome`].
+    pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
+        self.0.send(call).await
+    }
+
+    /// The generated client, for this account and server.
+    #[must_use]
+    pub fn raw(&self) -> raw::Client {
+        self.0.parts().into()
+    }
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod client;
+#[cfg(feature = "mock")]
+pub mod mock;
+pub mod raw;
+mod request;
+
+pub use client::{Client, DELETE_COMPANY_PROSPECTS, PROVIDER};
+pub use prospect_delete_transport::{
+    BaseUrl, Call, Config, Credential, Error, InvalidInput, Kind, Outcome, Receipt, RetryPolicy,
+};
+pub use request::DeleteCompanyProspects;
