@@ -42,6 +42,13 @@ impl Credential {
         Self::from_variables(provider, |name| env::var_os(name))
     }
 
+    /// Whether either of the provider's two variables is set.
+    #[must_use]
+    pub fn is_set(provider: &Provider) -> bool {
+        let file = format!("{}_FILE", provider.credential_variable);
+        [provider.credential_variable, &file].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+    }
+
     fn from_variables(
         provider: &Provider,
         variable: impl Fn(&str) -> Option<OsString>,

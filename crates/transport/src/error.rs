@@ -91,10 +91,10 @@ impl Error {
         Self(Box::new(Inner { provider: operation.provider.name, operation: operation.name, failures }))
     }
 
-    /// A request that could not even be put together.
-    pub(crate) fn not_sent(operation: &Operation, kind: Kind, reason: String, source: Option<Source>) -> Self {
-        let failure =
-            Failure { outcome: Outcome::NotSent, kind, sent: false, reason: Some(reason), response: None, source };
+    /// A request that could not even be put together: nothing was sent.
+    pub fn not_sent(operation: &Operation, kind: Kind, reason: impl Into<String>) -> Self {
+        let reason = Some(reason.into());
+        let failure = Failure { outcome: Outcome::NotSent, kind, sent: false, reason, response: None, source: None };
         Self::new(operation, vec![failure])
     }
 

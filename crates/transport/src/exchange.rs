@@ -18,6 +18,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{Call, body::Body};
 
+/// Further than any attempt lasts, for a time-out that no clock can add.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// One attempt.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -45,7 +48,8 @@ impl Exchange {
     /// Sends a call once. Dropping the future closes the connection; if the request had left by then,
     /// what became of it is unknown.
     pub(crate) async fn run(client: &reqwest::Client, call: &Call, timeout: Duration) -> Self {
-        let deadline = Instant::now() + timeout;
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + FAR);
         let sent = Arc::new(AtomicBool::new(false));
         let mut request = reqwest::Request::new(call.method.clone(), call.url.clone());
         *request.headers_mut() = call.headers.clone();

@@ -12,6 +12,9 @@ use crate::{
 /// connection that is just being closed ends as unknown. So ours are closed before.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// The most headers that are read of an answer.
+const MAX_HEADERS: usize = 4096;
+
 /// Sends the calls of one account at one provider. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Transport(Arc<Inner>);
@@ -127,7 +130,7 @@ impl Transport {
             }
             None => {
                 let reason = result.err().map_or_else(String::new, |error| error.to_string());
-                Err(Error::not_sent(operation, Kind::InvalidRequest, reason, None))
+                Err(Error::not_sent(operation, Kind::InvalidRequest, reason))
             }
         }
     }
@@ -217,6 +220,9 @@ fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest:
         // The transport alone decides what is sent twice.
         .retry(reqwest::retry::never())
         .http1_only()
+        // An answer's status must not be lost to a header that is odd or one of very many.
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_max_headers(MAX_HEADERS)
         .connect_timeout(connect_timeout)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT);
     if base_url.is_loopback() {

@@ -1,0 +1,39 @@
+//! `prospect-delete nlpearl …`
+
+use clap::{Args, Subcommand};
+use prospect_delete_core::{Deletion, nlpearl};
+
+use crate::{
+    arguments::Deleting,
+    direct,
+    exit::{Exit, Failure},
+    output::Output,
+};
+
+/// What can be deleted from `NLPearl`.
+#[derive(Debug, Subcommand)]
+pub enum Nlpearl {
+    /// Delete leads of one outbound campaign
+    DeleteLeads(DeleteLeadsArguments),
+}
+
+/// Arguments of `nlpearl delete-leads`.
+#[derive(Debug, Args)]
+pub struct DeleteLeadsArguments {
+    /// The outbound campaign (a pearl)
+    #[arg(long, value_name = "ID")]
+    pearl_id: String,
+
+    /// The leads
+    #[arg(required = true, value_name = "LEAD_ID")]
+    lead_ids: Vec<String>,
+
+    #[command(flatten)]
+    deleting: Deleting,
+}
+
+pub async fn run(command: Nlpearl, output: &Output) -> Result<Exit, Failure> {
+    let Nlpearl::DeleteLeads(DeleteLeadsArguments { pearl_id, lead_ids, deleting }) = command;
+    let deletion = nlpearl::DeleteLeads::new(pearl_id, lead_ids).map(Deletion::NlPearlLeads);
+    direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, output).await
+}

@@ -1,0 +1,35 @@
+//! `prospect-delete woodpecker …`
+
+use clap::{Args, Subcommand};
+use prospect_delete_core::{Deletion, woodpecker};
+
+use crate::{
+    arguments::Deleting,
+    direct,
+    exit::{Exit, Failure},
+    output::Output,
+};
+
+/// What can be deleted from Woodpecker.
+#[derive(Debug, Subcommand)]
+pub enum Woodpecker {
+    /// Have all prospects of a client company deleted
+    DeleteProspects(DeleteProspectsArguments),
+}
+
+/// Arguments of `woodpecker delete-prospects`.
+#[derive(Debug, Args)]
+pub struct DeleteProspectsArguments {
+    /// The client company, all of whose prospects go
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    company_id: i64,
+
+    #[command(flatten)]
+    deleting: Deleting,
+}
+
+pub async fn run(command: Woodpecker, output: &Output) -> Result<Exit, Failure> {
+    let Woodpecker::DeleteProspects(DeleteProspectsArguments { company_id, deleting }) = command;
+    let deletion = woodpecker::DeleteCompanyProspects::all(company_id).map(Deletion::WoodpeckerCompany);
+    direct::run(&woodpecker::DELETE_COMPANY_PROSPECTS, deletion, &deleting, output).await
+}

@@ -1,0 +1,66 @@
+//! A deletion that is sent at once: the way that all direct commands take.
+
+use prospect_delete_core::{Clients, Credential, Deletion, InvalidInput, Operation, Provider};
+use tokio::signal;
+
+use crate::{
+    arguments::Deleting,
+    confirm,
+    exit::{Exit, Failure},
+    output::{Output, Report, Request},
+};
+
+/// Takes a deletion from its arguments to its outcome. `operation` is the command's, for the report on
+/// arguments that make no deletion.
+pub async fn run(
+    operation: &'static Operation,
+    deletion: Result<Deletion, InvalidInput>,
+    arguments: &Deleting,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    match deletion.map_err(Failure::from) {
+        Ok(deletion) => send(&deletion, arguments, output).await,
+        Err(failure) => Err(failure),
+    }
+    .or_else(|failure| output.not_sent(operation, failure))
+}
+
+/// Input is checked before guards, and both before anything is sent.
+async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Result<Exit, Failure> {
+    let operation = deletion.operation();
+    let clients = clients(operation.provider, arguments)?;
+    let call = match deletion.prepare(&clients).await {
+        Ok(call) => call,
+        Err(error) => return output.report(&Report::from(&error), Some(&error)),
+    };
+    if arguments.dry_run {
+        return output.request(&Request::new(deletion, &call));
+    }
+    confirm::confirm(deletion, arguments)?;
+    let result = tokio::select! {
+        result = clients.send(&call) => result,
+        interrupt = signal::ctrl_c() => {
+            interrupt.map_err(|error| Failure::internal(format!("Ctrl-C cannot be awaited ({error})")))?;
+            // The request may be on its way, and nobody waits for its answer any more.
+            output.report(&Report::interrupted(operation), None)?;
+            return Ok(Exit::Interrupted);
+        }
+    };
+    match result {
+        Ok(receipt) => output.report(&Report::from(&receipt), None),
+        Err(error) => output.report(&Report::from(&error), Some(&error)),
+    }
+}
+
+fn clients(provider: &'static Provider, arguments: &Deleting) -> Result<Clients, InvalidInput> {
+    let config = arguments.sending.config(provider)?;
+    let credential = if arguments.dry_run && !Credential::is_set(provider) {
+        // What would be sent can be shown without the key, which is not shown anyway.
+        Credential::new("not-set")?
+    } else {
+        Credential::from_env(provider)?
+    };
+    let mut clients = Clients::new();
+    clients.add(provider, &credential, config)?;
+    Ok(clients)
+}

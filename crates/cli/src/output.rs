@@ -1,0 +1,253 @@
+//! Everything that the program prints. Nothing else prints.
+
+#![expect(clippy::print_stderr, reason = "this is the module that prints")]
+
+use std::io::{self, Write};
+
+use prospect_delete_core::{Call, Deletion, Error, Operation, Outcome, Receipt};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    arguments::OutputFormat,
+    exit::{Exit, Failure},
+};
+
+/// What stands in the place of a key.
+const REDACTED: &str = "[redacted]";
+
+/// Where results go and in which form.
+#[derive(Debug)]
+pub struct Output {
+    format: OutputFormat,
+    quiet: bool,
+}
+
+/// How a direct deletion ended, in the form that scripts read.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    outcome: Outcome,
+    provider: &'static str,
+    operation: &'static str,
+    attempts: u32,
+    http_status: Option<u16>,
+    message: Option<String>,
+    request_id: Option<String>,
+    retry_after_s: Option<u64>,
+    count: Option<u64>,
+}
+
+/// A request that was put together and not sent.
+#[derive(Debug, Serialize)]
+pub struct Request {
+    dry_run: bool,
+    provider: &'static str,
+    operation: &'static str,
+    target: String,
+    request: Wire,
+}
+
+#[derive(Debug, Serialize)]
+struct Wire {
+    method: String,
+    url: String,
+    headers: Map<String, Value>,
+    body: Value,
+}
+
+impl Output {
+    pub fn new(format: OutputFormat, quiet: bool) -> Self {
+        Self { format, quiet }
+    }
+
+    /// Whether results are for people.
+    pub fn is_text(&self) -> bool {
+        self.format == OutputFormat::Text
+    }
+
+    /// Prints how a deletion ended, and says what its outcome means for the exit status.
+    pub fn report(&self, report: &Report, error: Option<&Error>) -> Result<Exit, Failure> {
+        if let Some(error) = error {
+            self.error(error);
+        }
+        match self.format {
+            OutputFormat::Json => json(report)?,
+            OutputFormat::Text => line(&report.to_string())?,
+        }
+        Ok(report.outcome.into())
+    }
+
+    /// Reports that nothing was sent, in the form that the failure itself does not have.
+    pub fn not_sent(&self, operation: &Operation, failure: Failure) -> Result<Exit, Failure> {
+        // Where standard output failed, there is no use in writing there again.
+        if self.format == OutputFormat::Json && failure.exit() != Exit::Internal {
+            json(&Report::not_sent(operation))?;
+        }
+        Err(failure)
+    }
+
+    /// Prints a request that is not sent.
+    pub fn request(&self, request: &Request) -> Result<Exit, Failure> {
+        match self.format {
+            OutputFormat::Json => json(request)?,
+            OutputFormat::Text => line(&request.to_string())?,
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Prints a value as the one JSON object of the command.
+    #[expect(clippy::unused_self, reason = "printing is this type's to do")]
+    pub fn object(&self, value: &impl Serialize) -> Result<(), Failure> {
+        json(value)
+    }
+
+    /// Prints text for people.
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { line(text) }
+    }
+
+    /// Prints one line about what went wrong.
+    #[expect(clippy::unused_self, reason = "printing is this type's to do")]
+    pub fn error(&self, error: &impl std::fmt::Display) {
+        eprintln!("error: {error}");
+    }
+}
+
+impl Report {
+    /// A deletion that was not begun.
+    fn not_sent(operation: &Operation) -> Self {
+        Self {
+            outcome: Outcome::NotSent,
+            provider: operation.provider.name,
+            operation: operation.name,
+            attempts: 0,
+            http_status: None,
+            message: None,
+            request_id: None,
+            retry_after_s: None,
+            count: None,
+        }
+    }
+
+    /// A deletion whose answer nobody waited for. A request may be on its way.
+    pub fn interrupted(operation: &Operation) -> Self {
+        Self { outcome: Outcome::Unknown, attempts: 1, ..Self::not_sent(operation) }
+    }
+}
+
+impl From<&Receipt> for Report {
+    fn from(receipt: &Receipt) -> Self {
+        Self {
+            outcome: receipt.outcome,
+            provider: receipt.provider,
+            operation: receipt.operation,
+            attempts: receipt.attempts,
+            http_status: Some(receipt.http_status),
+            message: receipt.message.clone(),
+            request_id: receipt.request_id.clone(),
+            retry_after_s: None,
+            count: receipt.count,
+        }
+    }
+}
+
+impl From<&Error> for Report {
+    fn from(error: &Error) -> Self {
+        Self {
+            outcome: error.outcome(),
+            provider: error.provider(),
+            operation: error.operation(),
+            attempts: error.attempts(),
+            http_status: error.http_status().map(|status| status.as_u16()),
+            message: error.message().map(ToOwned::to_owned),
+            request_id: error.request_id().map(ToOwned::to_owned),
+            retry_after_s: error.retry_after().map(|wait| wait.as_secs()),
+            count: None,
+        }
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}  {}.{}", self.outcome, self.provider, self.operation)?;
+        if let Some(status) = self.http_status {
+            write!(f, "  HTTP {status}")?;
+        }
+        if let Some(message) = &self.message {
+            write!(f, "  \"{message}\"")?;
+        }
+        if let Some(count) = self.count {
+            write!(f, "  count {count}")?;
+        }
+        if let Some(request_id) = &self.request_id {
+            write!(f, "  request {request_id}")?;
+        }
+        if let Some(seconds) = self.retry_after_s {
+            write!(f, "  try again after {seconds} s")?;
+        }
+        if self.attempts != 1 {
+            write!(f, "  {} requests sent", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+impl Request {
+    pub fn new(deletion: &Deletion, call: &Call) -> Self {
+        let headers = call.headers().iter().map(|(name, value)| {
+            let value =
+                if value.is_sensitive() { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+            (name.to_string(), Value::from(value))
+        });
+        Self {
+            dry_run: true,
+            provider: call.operation().provider.name,
+            operation: call.operation().name,
+            target: deletion.target(),
+            request: Wire {
+                method: call.method().to_string(),
+                url: call.url().to_string(),
+                headers: headers.collect(),
+                // The generated client serialised it, so it is JSON.
+                body: serde_json::from_slice(call.body()).unwrap_or_default(),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Wire { method, url, headers, body } = &self.request;
+        writeln!(f, "Would delete {}. Nothing was sent. The request:\n", self.target)?;
+        writeln!(f, "{method} {url}")?;
+        for (name, value) in headers {
+            writeln!(f, "{name}: {}", value.as_str().unwrap_or_default())?;
+        }
+        write!(f, "\n{body:#}")
+    }
+}
+
+/// Prints one line about a command line that cannot be read.
+pub fn usage(line: &str) {
+    eprintln!("error: {line}");
+}
+
+/// Asks for a line. On standard error, so that standard output holds results alone.
+pub fn prompt(text: &str) -> io::Result<()> {
+    let mut stderr = io::stderr().lock();
+    stderr.write_all(text.as_bytes())?;
+    stderr.flush()
+}
+
+fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(value)
+        .map_err(|error| Failure::internal(format!("the result cannot be written as JSON ({error})")))?;
+    line(&text)
+}
+
+fn line(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::internal(format!("standard output cannot be written to ({error})")))
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(not(any(feature = "extrovert", feature = "nlpearl", feature = "unleashx", feature = "woodpecker")))]
+compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
+
+mod clients;
+mod deletion;
+
+pub use clients::Clients;
+pub use deletion::Deletion;
+#[cfg(feature = "extrovert")]
+pub use prospect_delete_extrovert as extrovert;
+#[cfg(feature = "nlpearl")]
+pub use prospect_delete_nlpearl as nlpearl;
+pub use prospect_delete_transport::{
+    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Outcome, Provider, Receipt,
+    Response, RetryPolicy,
+};
+#[cfg(feature = "unleashx")]
+pub use prospect_delete_unleashx as unleashx;
+#[cfg(feature = "woodpecker")]
+pub use prospect_delete_woodpecker as woodpecker;
+
+/// The providers that are turned on, in the order in which the project lists them.
+pub const PROVIDERS: &[&Provider] = &[
+    #[cfg(feature = "extrovert")]
+    &extrovert::PROVIDER,
+    #[cfg(feature = "nlpearl")]
+    &nlpearl::PROVIDER,
+    #[cfg(feature = "woodpecker")]
+    &woodpecker::PROVIDER,
+    #[cfg(feature = "unleashx")]
+    &unleashx::PROVIDER,
+];

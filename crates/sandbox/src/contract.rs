@@ -1,0 +1,284 @@
+//! The specs, made into something that requests can be held against.
+
+use std::fmt::Display;
+use std::sync::LazyLock;
+
+use http::Method;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, ValidationError, Validator};
+use percent_encoding::percent_decode_str;
+use prospect_delete_specs::Document;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::operation::{Operation, Provider};
+
+/// A refusal names a few faults, not every one of a million ids.
+const NAMED_VIOLATIONS: usize = 10;
+const LONGEST_MESSAGE: usize = 400;
+
+static CONTRACTS: LazyLock<Vec<Contract>> = LazyLock::new(|| {
+    let documents = Provider::ALL.map(|provider| (provider, parse(provider.document())));
+    Operation::ALL
+        .into_iter()
+        .map(|operation| {
+            let (_, document) = documents
+                .iter()
+                .find(|(provider, _)| *provider == operation.provider())
+                .expect("every operation has a provider");
+            Contract::read(operation, document)
+        })
+        .collect()
+});
+
+/// What the spec says about one operation.
+pub(crate) struct Contract {
+    pub(crate) operation: Operation,
+    pub(crate) method: Method,
+    path: String,
+    pub(crate) key: KeyPlace,
+    parameter: Option<Parameter>,
+    body: Validator,
+}
+
+/// Where the provider looks for its key.
+pub(crate) enum KeyPlace {
+    Header(String),
+    Bearer,
+}
+
+struct Parameter {
+    name: String,
+    schema: Validator,
+}
+
+/// One way in which a request is not what the spec asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    /// The field, or `$` for the whole body.
+    pub(crate) field: String,
+    pub(crate) message: String,
+}
+
+impl Violation {
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// What an address means to the sandbox, control routes aside.
+pub(crate) enum Route {
+    Operation {
+        contract: &'static Contract,
+        /// The path parameter, decoded; empty where the path has none.
+        parameter: String,
+    },
+    WrongMethod {
+        allowed: Method,
+    },
+    Unknown,
+}
+
+/// Finds the operation at `path`; a path parameter is one segment and never empty.
+pub(crate) fn route(method: &Method, path: &str) -> Route {
+    for contract in CONTRACTS.iter() {
+        let Some(parameter) = contract.matches(path) else {
+            continue;
+        };
+        if *method != contract.method {
+            return Route::WrongMethod {
+                allowed: contract.method.clone(),
+            };
+        }
+        return Route::Operation {
+            contract,
+            parameter,
+        };
+    }
+    Route::Unknown
+}
+
+impl Contract {
+    fn read(operation: Operation, document: &Value) -> Self {
+        let (path, method, described) = entries(&document["paths"])
+            .flat_map(|(path, methods)| {
+                entries(methods).map(move |(method, described)| (path, method, described))
+            })
+            .find(|(_, _, described)| described["operationId"] == operation.spec_id())
+            .expect("the spec has every operation");
+        let parameter = described["parameters"]
+            .as_array()
+            .and_then(|parameters| parameters.first())
+            .map(|parameter| Parameter {
+                name: text(&parameter["name"]).to_owned(),
+                schema: validator(&parameter["schema"], document),
+            });
+        Self {
+            operation,
+            method: method
+                .to_ascii_uppercase()
+                .parse()
+                .expect("the spec names a method"),
+            path: path.to_owned(),
+            key: KeyPlace::read(document),
+            parameter,
+            body: validator(
+                &described["requestBody"]["content"]["application/json"]["schema"],
+                document,
+            ),
+        }
+    }
+
+    /// The path parameter of `path`, if it is this operation's.
+    fn matches(&self, path: &str) -> Option<String> {
+        let mut parameter = String::new();
+        let mut actual = path.split('/');
+        for expected in self.path.split('/') {
+            let segment = actual.next()?;
+            if expected.starts_with('{') && !segment.is_empty() {
+                parameter = percent_decode_str(segment).decode_utf8_lossy().into_owned();
+            } else if expected != segment {
+                return None;
+            }
+        }
+        actual.next().is_none().then_some(parameter)
+    }
+
+    /// Holds the path parameter against the spec.
+    pub(crate) fn check_parameter(&self, segment: &str) -> Result<(), Vec<Violation>> {
+        let Some(parameter) = &self.parameter else {
+            return Ok(());
+        };
+        let value = canonical_integer(segment).map_or_else(|| json!(segment), Value::from);
+        // The spec decides between number and text, so both readings of "123" are tried.
+        if parameter.schema.is_valid(&value) || parameter.schema.is_valid(&json!(segment)) {
+            return Ok(());
+        }
+        Err(parameter
+            .schema
+            .iter_errors(&value)
+            .map(|error| Violation::new(&parameter.name, bounded(&error.masked())))
+            .collect())
+    }
+
+    /// Holds the body against the spec.
+    pub(crate) fn check_body(&self, body: &Value) -> Result<(), Vec<Violation>> {
+        let violations: Vec<_> = self
+            .body
+            .iter_errors(body)
+            .take(NAMED_VIOLATIONS)
+            .map(|error| Violation::new(field(&error), bounded(&error.masked())))
+            .collect();
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(violations)
+        }
+    }
+}
+
+impl KeyPlace {
+    fn read(document: &Value) -> Self {
+        let (_, scheme) = entries(&document["components"]["securitySchemes"])
+            .next()
+            .expect("the spec has a security scheme");
+        match text(&scheme["type"]) {
+            "http" => Self::Bearer,
+            _ => Self::Header(text(&scheme["name"]).to_owned()),
+        }
+    }
+}
+
+fn parse(document: Document) -> Value {
+    let mut value = yaml_serde::from_str(document.text).expect("the spec is YAML");
+    to_json_schema(&mut value);
+    value
+}
+
+/// `OpenAPI` 3.0 schemas are JSON Schema but for two habits: `nullable`, and integer widths as formats.
+fn to_json_schema(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(to_json_schema),
+        Value::Object(schema) => {
+            if schema.get("nullable") == Some(&Value::Bool(true)) {
+                schema.remove("nullable");
+                if let Some(Value::String(kind)) = schema.get("type") {
+                    let either = json!([kind, "null"]);
+                    schema.insert("type".to_owned(), either);
+                }
+            }
+            match schema.get("format").and_then(Value::as_str) {
+                Some("int32") => bound(schema, i32::MIN.into(), i32::MAX.into()),
+                Some("int64") => bound(schema, i64::MIN, i64::MAX),
+                _ => {}
+            }
+            schema.values_mut().for_each(to_json_schema);
+        }
+        _ => {}
+    }
+}
+
+fn bound(schema: &mut Map<String, Value>, lowest: i64, highest: i64) {
+    schema
+        .entry("minimum")
+        .or_insert_with(|| Value::from(lowest));
+    schema
+        .entry("maximum")
+        .or_insert_with(|| Value::from(highest));
+}
+
+fn validator(schema: &Value, document: &Value) -> Validator {
+    let root = json!({ "allOf": [schema], "components": document["components"] });
+    // OpenAPI 3.0 builds on the draft in which 1.0 is no integer; that draft has no `uuid` yet.
+    jsonschema::options()
+        .with_draft(Draft::Draft4)
+        .should_validate_formats(true)
+        .with_format("uuid", |text: &str| {
+            text.len() == 36 && Uuid::try_parse(text).is_ok()
+        })
+        .build(&root)
+        .expect("the spec's schemas are valid")
+}
+
+fn entries(object: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    object
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A number in its one spelling: neither `+5` nor `007`.
+fn canonical_integer(segment: &str) -> Option<i64> {
+    let number: i64 = segment.parse().ok()?;
+    (number.to_string() == segment).then_some(number)
+}
+
+fn field(error: &ValidationError<'_>) -> String {
+    let place = error.instance_path().as_str().trim_start_matches('/');
+    let missing_or_extra = match error.kind() {
+        ValidationErrorKind::Required { property } => property.as_str(),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.first().map(String::as_str)
+        }
+        _ => None,
+    };
+    let mut parts: Vec<&str> = place.split('/').filter(|part| !part.is_empty()).collect();
+    parts.extend(missing_or_extra);
+    if parts.is_empty() {
+        "$".to_owned()
+    } else {
+        bounded(&parts.join("."))
+    }
+}
+
+fn bounded(message: &impl Display) -> String {
+    message.to_string().chars().take(LONGEST_MESSAGE).collect()
+}

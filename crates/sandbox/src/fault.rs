@@ -1,0 +1,272 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue, LOCATION};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::operation::{Operation, Provider};
+use crate::reply::Reply;
+
+/// A rule by which requests go wrong.
+///
+/// A rule meets the requests to the five operations that its `provider` and `operation` name, and that
+/// no earlier rule took. It lets the first `after` of them pass, takes the next `times`, and is spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The provider that is met, for example `nlpearl`; every one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The operation that is met, as `nlpearl.delete_leads` or `delete_leads`; every one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// How many requests pass before the first is taken.
+    #[serde(default)]
+    pub after: u64,
+    /// How many requests are taken; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
+    /// What happens to a request that is taken.
+    pub effect: Effect,
+}
+
+impl Fault {
+    /// A rule that takes every request.
+    #[must_use]
+    pub fn new(effect: Effect) -> Self {
+        Self {
+            provider: None,
+            operation: None,
+            after: 0,
+            times: None,
+            effect,
+        }
+    }
+
+    /// Meets one operation only, named as `nlpearl.delete_leads` or `delete_leads`.
+    #[must_use]
+    pub fn on(mut self, operation: impl Into<String>) -> Self {
+        self.operation = Some(operation.into());
+        self
+    }
+
+    /// Lets this many requests pass first.
+    #[must_use]
+    pub fn after(mut self, requests: u64) -> Self {
+        self.after = requests;
+        self
+    }
+
+    /// Is spent after this many requests.
+    #[must_use]
+    pub fn times(mut self, requests: u64) -> Self {
+        self.times = Some(requests);
+        self
+    }
+
+    fn meets(&self, operation: Operation) -> bool {
+        let provider = self.provider.as_deref();
+        let name = self.operation.as_deref();
+        provider.is_none_or(|provider| provider == operation.provider().name())
+            && name.is_none_or(|name| operation.is_called(name))
+    }
+
+    fn check(&self) -> Result<(), InvalidFault> {
+        if let Some(provider) = &self.provider
+            && !Provider::ALL.iter().any(|known| known.name() == provider)
+        {
+            return Err(InvalidFault::Provider(provider.clone()));
+        }
+        if !Operation::ALL
+            .iter()
+            .any(|operation| self.meets(*operation))
+        {
+            let name = self.operation.clone().unwrap_or_default();
+            return Err(InvalidFault::Operation(name));
+        }
+        Ok(())
+    }
+}
+
+/// What a [`Fault`] does to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effect {
+    /// Answers this and nothing else.
+    Answer {
+        /// From 100 to 999.
+        status: u16,
+        /// The headers, beside the body's length.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        /// The body, sent as it stands.
+        #[serde(default)]
+        body: String,
+        /// Whether the deletion is carried out before.
+        #[serde(default)]
+        takes_effect: bool,
+    },
+    /// Waits, then treats the request as usual, whether or not the client still waits.
+    Delay {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// Resets the connection without an answer.
+    Reset {
+        /// Whether the deletion is carried out before.
+        #[serde(default)]
+        takes_effect: bool,
+    },
+    /// Treats the request as usual, announces the whole body, and closes the connection within it.
+    Truncate {
+        /// How much of the body is sent.
+        bytes: usize,
+    },
+    /// Treats the request as usual, and sends the body one byte at a time.
+    Drip {
+        /// The pause before each byte.
+        milliseconds: u64,
+    },
+    /// Points elsewhere, and does nothing.
+    Redirect {
+        /// Where to.
+        location: String,
+        /// 302 if absent.
+        #[serde(default = "found")]
+        status: u16,
+    },
+}
+
+fn found() -> u16 {
+    StatusCode::FOUND.as_u16()
+}
+
+/// An [`Effect`] that is known to be possible.
+#[derive(Clone, Debug)]
+pub(crate) enum Plan {
+    Answer { reply: Reply, takes_effect: bool },
+    Delay(Duration),
+    Reset { takes_effect: bool },
+    Truncate { bytes: usize },
+    Drip { pause: Duration },
+}
+
+impl Effect {
+    fn plan(&self) -> Result<Plan, InvalidFault> {
+        Ok(match self {
+            Self::Answer {
+                status,
+                headers,
+                body,
+                takes_effect,
+            } => Plan::Answer {
+                reply: Reply {
+                    status: checked_status(*status)?,
+                    headers: header_map(headers)?,
+                    body: body.clone().into(),
+                },
+                takes_effect: *takes_effect,
+            },
+            Self::Redirect { location, status } => {
+                let mut reply = Reply::empty(checked_status(*status)?);
+                let location = HeaderValue::try_from(location)
+                    .map_err(|_| InvalidFault::Header(LOCATION.to_string()))?;
+                reply.headers.insert(LOCATION, location);
+                Plan::Answer {
+                    reply,
+                    takes_effect: false,
+                }
+            }
+            Self::Delay { milliseconds } => Plan::Delay(Duration::from_millis(*milliseconds)),
+            Self::Reset { takes_effect } => Plan::Reset {
+                takes_effect: *takes_effect,
+            },
+            Self::Truncate { bytes } => Plan::Truncate { bytes: *bytes },
+            Self::Drip { milliseconds } => Plan::Drip {
+                pause: Duration::from_millis(*milliseconds),
+            },
+        })
+    }
+}
+
+fn checked_status(status: u16) -> Result<StatusCode, InvalidFault> {
+    StatusCode::from_u16(status).map_err(|_| InvalidFault::Status(status))
+}
+
+fn header_map(headers: &BTreeMap<String, String>) -> Result<HeaderMap, InvalidFault> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let invalid = || InvalidFault::Header(name.clone());
+            let value = HeaderValue::try_from(value).map_err(|_| invalid())?;
+            Ok((HeaderName::try_from(name).map_err(|_| invalid())?, value))
+        })
+        .collect()
+}
+
+/// A [`Fault`] that could never happen as written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidFault {
+    /// No provider has this name.
+    #[error("no such provider: {0:?}")]
+    Provider(String),
+    /// The provider has no operation of this name.
+    #[error("no such operation: {0:?}")]
+    Operation(String),
+    /// HTTP has no way to write this status.
+    #[error("a status is a number from 100 to 999, not {0}")]
+    Status(u16),
+    /// HTTP has no way to write this header.
+    #[error("header {0:?} or its value cannot be sent")]
+    Header(String),
+}
+
+/// The rules in force, with what each has met so far.
+#[derive(Default)]
+pub(crate) struct Faults {
+    rules: Vec<Rule>,
+}
+
+struct Rule {
+    fault: Fault,
+    plan: Plan,
+    met: u64,
+}
+
+impl Faults {
+    pub(crate) fn new(faults: Vec<Fault>) -> Result<Self, InvalidFault> {
+        let rules = faults.into_iter().map(|fault| {
+            fault.check()?;
+            let plan = fault.effect.plan()?;
+            Ok(Rule {
+                fault,
+                plan,
+                met: 0,
+            })
+        });
+        Ok(Self {
+            rules: rules.collect::<Result<_, _>>()?,
+        })
+    }
+
+    pub(crate) fn list(&self) -> Vec<Fault> {
+        self.rules.iter().map(|rule| rule.fault.clone()).collect()
+    }
+
+    /// What happens to a request to `operation`, if anything.
+    pub(crate) fn take(&mut self, operation: Operation) -> Option<Plan> {
+        self.rules.iter_mut().find_map(|rule| {
+            if !rule.fault.meets(operation) {
+                return None;
+            }
+            let turn = rule.met;
+            rule.met += 1;
+            let taken = turn.checked_sub(rule.fault.after)?;
+            let spent = rule.fault.times.is_some_and(|times| taken >= times);
+            (!spent).then(|| rule.plan.clone())
+        })
+    }
+}

@@ -1,0 +1,118 @@
+use prospect_delete_sandbox::{Sandbox, Seed, State};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+
+pub const DELETE_SELECTED: &str = "/client/v2/prospects/delete-selected";
+pub const REMOVE_PROSPECT: &str = "/api/client/v1/prospects";
+pub const DELETE_AUDIENCE: &str = "/api/v1/global/delete-audience";
+pub const PEARL: &str = "66b2f0c4a1d3e5f708192a3b";
+pub const DELETE_LEADS: &str = "/v2/Outbound/66b2f0c4a1d3e5f708192a3b/Leads";
+pub const DELETE_PROSPECTS: &str = "/rest/v2/agency/companies/123/prospects/delete";
+
+/// The five operations: name, method, path and a body that succeeds on the example.
+pub fn operations() -> [(&'static str, Method, &'static str, Value); 5] {
+    use serde_json::json;
+    [
+        (
+            "extrovert.delete_selected",
+            Method::POST,
+            DELETE_SELECTED,
+            json!({
+                "targetUsersData": [{
+                    "userId": "2f6c1a9e-0d5b-4c7e-8f31-6a9b0c2d4e01",
+                    "targetUserProfileId": "ACoAAB0JohnDoe",
+                }],
+                "areAllSelected": false,
+                "rejectAllPostsActivities": false,
+                "variant": "all",
+            }),
+        ),
+        (
+            "extrovert.remove_prospect",
+            Method::DELETE,
+            REMOVE_PROSPECT,
+            json!({
+                "prospectProfileUrl": "https://www.linkedin.com/in/john-doe",
+                "campaignId": "8d256aa6-9b12-49a7-93ee-bf41634b5b60",
+                "rejectPosts": true,
+            }),
+        ),
+        (
+            "nlpearl.delete_leads",
+            Method::DELETE,
+            DELETE_LEADS,
+            json!({ "leadIds": ["66b2f1a00000000000000001"] }),
+        ),
+        (
+            "woodpecker.delete_company_prospects",
+            Method::POST,
+            DELETE_PROSPECTS,
+            json!({ "type": "ALL" }),
+        ),
+        (
+            "unleashx.delete_audience",
+            Method::POST,
+            DELETE_AUDIENCE,
+            json!({ "campaign_id": 42, "audience": [101, 102, 103] }),
+        ),
+    ]
+}
+
+pub async fn example() -> Sandbox {
+    let builder = Sandbox::builder().seed(Seed::example());
+    builder.start().await.expect("a free port")
+}
+
+pub fn http() -> Client {
+    let builder = Client::builder().no_proxy();
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
+}
+
+/// A request without a key.
+pub fn anonymous(sandbox: &Sandbox, method: Method, path: &str) -> RequestBuilder {
+    http().request(method, format!("{}{path}", sandbox.base_url()))
+}
+
+/// A request with the key of the provider whose path it is.
+pub fn request(sandbox: &Sandbox, method: Method, path: &str) -> RequestBuilder {
+    let keys = sandbox.credentials();
+    let request = anonymous(sandbox, method, path);
+    if path.starts_with("/v2/") {
+        request.header("Authorization", format!("Bearer {}", keys.nlpearl))
+    } else if path.starts_with("/rest/") {
+        request.header("x-api-key", &keys.woodpecker)
+    } else if path.starts_with("/api/v1/") {
+        request.header("token", &keys.unleashx)
+    } else {
+        request.header("X-API-Key", &keys.extrovert)
+    }
+}
+
+/// Sends `body` with the right key, and gives status and body of the answer.
+pub async fn send(
+    sandbox: &Sandbox,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
+    let sent = request(sandbox, method, path).json(body).send().await;
+    json_answer(sent.expect("an answer")).await
+}
+
+pub async fn json_answer(response: Response) -> (StatusCode, Value) {
+    let media_type = response.headers()[CONTENT_TYPE].to_str().expect("ASCII");
+    assert!(media_type.starts_with("application/json"), "{media_type}");
+    let status = response.status();
+    (status, response.json().await.expect("JSON"))
+}
+
+/// What the example becomes by `change`.
+pub fn example_after(change: impl FnOnce(&mut State)) -> State {
+    let mut state = State::example();
+    change(&mut state);
+    state
+}

@@ -1,0 +1,7 @@
+//! What the tests that cross crates share: the seven requests, and a server that answers anything.
+
+mod samples;
+mod scripted;
+
+pub use samples::{CANARY, Sample, clients, samples};
+pub use scripted::{Recorded, Reply, ScriptedServer};
