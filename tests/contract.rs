@@ -2,9 +2,9 @@
 
 use httpmock::MockServer;
 use prospect_delete_core::{
-    Config, Error, Kind, Outcome, Receipt, RetryPolicy, extrovert, extrovert::mock::MockServerExt as _, nlpearl,
-    nlpearl::mock::MockServerExt as _, unleashx, unleashx::mock::MockServerExt as _, woodpecker,
-    woodpecker::mock::MockServerExt as _,
+    Config, Error, Kind, Outcome, Receipt, RetryPolicy, extrovert,
+    extrovert::mock::MockServerExt as _, nlpearl, nlpearl::mock::MockServerExt as _, unleashx,
+    unleashx::mock::MockServerExt as _, woodpecker, woodpecker::mock::MockServerExt as _,
 };
 use prospect_delete_tests::{CANARY, Reply, Sample, ScriptedServer, clients, samples};
 use serde_json::json;
@@ -16,9 +16,21 @@ fn once() -> Config {
 #[tokio::test]
 async fn each_request_is_the_documented_one_to_the_last_header() {
     for sample in samples() {
-        let Sample { deletion, target, request_line, authentication, body, repeatable, success, outcome } = sample;
+        let Sample {
+            deletion,
+            target,
+            request_line,
+            authentication,
+            body,
+            repeatable,
+            success,
+            outcome,
+        } = sample;
         let server = ScriptedServer::start([Reply::json(success.0, &success.1)]).await;
-        let receipt = deletion.send(&clients(server.base_url(), &once())).await.unwrap();
+        let receipt = deletion
+            .send(&clients(server.base_url(), &once()))
+            .await
+            .unwrap();
         assert_eq!(receipt.outcome, outcome, "{target}");
         assert_eq!(receipt.http_status, success.0, "{target}");
         assert_eq!(deletion.target(), target);
@@ -34,10 +46,16 @@ async fn each_request_is_the_documented_one_to_the_last_header() {
             ("content-length", recorded[0].body.len().to_string()),
             ("content-type", "application/json".to_owned()),
             ("host", server.base_url().replace("http://", "")),
-            ("user-agent", concat!("prospect-delete/", env!("CARGO_PKG_VERSION")).to_owned()),
+            (
+                "user-agent",
+                concat!("prospect-delete/", env!("CARGO_PKG_VERSION")).to_owned(),
+            ),
         ];
         headers.sort();
-        let headers: Vec<_> = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let headers: Vec<_> = headers
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         assert_eq!(recorded[0].headers, headers, "{target}");
     }
 }
@@ -45,34 +63,63 @@ async fn each_request_is_the_documented_one_to_the_last_header() {
 #[tokio::test]
 async fn a_prepared_call_is_what_is_sent() {
     for sample in samples() {
-        let server = ScriptedServer::start([Reply::json(sample.success.0, &sample.success.1)]).await;
+        let server =
+            ScriptedServer::start([Reply::json(sample.success.0, &sample.success.1)]).await;
         let clients = clients(server.base_url(), &once());
         let call = sample.deletion.prepare(&clients).await.unwrap();
         assert_eq!(server.recorded(), [], "preparing sends nothing");
         clients.send(&call).await.unwrap();
         let sent = &server.recorded()[0];
-        assert_eq!(format!("{} {}", call.method(), call.url().path()), sent.request_line);
+        assert_eq!(
+            format!("{} {}", call.method(), call.url().path()),
+            sent.request_line
+        );
         assert_eq!(call.body(), sent.body);
         for (name, value) in call.headers() {
             let value = value.to_str().unwrap().to_owned();
-            assert!(sent.headers.contains(&(name.to_string(), value)), "{name} of {}", sample.target);
+            assert!(
+                sent.headers.contains(&(name.to_string(), value)),
+                "{name} of {}",
+                sample.target
+            );
         }
     }
 }
 
 /// The sample whose target begins so.
 fn sample(target: &str) -> Sample {
-    samples().into_iter().find(|sample| sample.target.starts_with(target)).expect("a sample")
+    samples()
+        .into_iter()
+        .find(|sample| sample.target.starts_with(target))
+        .expect("a sample")
 }
 
 async fn send(target: &str, server: &MockServer) -> Result<Receipt, Error> {
-    sample(target).deletion.send(&clients(&server.base_url(), &once())).await
+    sample(target)
+        .deletion
+        .send(&clients(&server.base_url(), &once()))
+        .await
 }
 
-fn expect(result: Result<Receipt, Error>, outcome: Outcome, kind: Kind, status: u16, message: &str) {
+fn expect(
+    result: Result<Receipt, Error>,
+    outcome: Outcome,
+    kind: Kind,
+    status: u16,
+    message: &str,
+) {
     let error = result.unwrap_err();
-    let known = (error.outcome(), error.kind(), error.http_status().map(|status| status.as_u16()), error.message());
-    assert_eq!(known, (outcome, kind, Some(status), Some(message)), "{error}");
+    let known = (
+        error.outcome(),
+        error.kind(),
+        error.http_status().map(|status| status.as_u16()),
+        error.message(),
+    );
+    assert_eq!(
+        known,
+        (outcome, kind, Some(status), Some(message)),
+        "{error}"
+    );
     assert_eq!(error.attempts(), 1);
 }
 
@@ -80,23 +127,36 @@ fn expect(result: Result<Receipt, Error>, outcome: Outcome, kind: Kind, status: 
 async fn extrovert_delete_selected_answers() {
     let server = MockServer::start_async().await;
     let sent = sample("extrovert.person").body;
-    let body: extrovert::raw::types::DeleteSelectedRequestDto = serde_json::from_value(sent).unwrap();
-    let success = serde_json::from_value(json!({"status": "success", "data": null, "message": "Done"})).unwrap();
+    let body: extrovert::raw::types::DeleteSelectedRequestDto =
+        serde_json::from_value(sent).unwrap();
+    let success =
+        serde_json::from_value(json!({"status": "success", "data": null, "message": "Done"}))
+            .unwrap();
     let mut mock = server.delete_selected_prospects(|when, then| {
         when.body(&body).into_inner().header("x-api-key", CANARY);
         then.ok(&success);
     });
     let receipt = send("extrovert.person", &server).await.unwrap();
-    assert_eq!((receipt.outcome, receipt.message.as_deref()), (Outcome::Deleted, Some("Done")));
+    assert_eq!(
+        (receipt.outcome, receipt.message.as_deref()),
+        (Outcome::Deleted, Some("Done"))
+    );
     mock.assert();
     mock.delete();
 
     for data in [json!(null), json!({})] {
-        let error = json!({"status": "error", "data": data, "message": "Invalid or missing API key."});
+        let error =
+            json!({"status": "error", "data": data, "message": "Invalid or missing API key."});
         let error = serde_json::from_value(error).unwrap();
         let mut mock = server.delete_selected_prospects(|_, then| drop(then.unauthorized(&error)));
         let result = send("extrovert.person", &server).await;
-        expect(result, Outcome::Rejected, Kind::Authentication, 401, "Invalid or missing API key.");
+        expect(
+            result,
+            Outcome::Rejected,
+            Kind::Authentication,
+            401,
+            "Invalid or missing API key.",
+        );
         mock.delete();
     }
 }
@@ -106,16 +166,22 @@ async fn extrovert_remove_prospect_answers() {
     let server = MockServer::start_async().await;
     let body: extrovert::raw::types::DeleteRequestDto3 =
         serde_json::from_value(sample("extrovert.prospect").body).unwrap();
-    let success = serde_json::from_value(json!({"status": "success", "data": null, "message": "Done"})).unwrap();
+    let success =
+        serde_json::from_value(json!({"status": "success", "data": null, "message": "Done"}))
+            .unwrap();
     let mut mock = server.remove_prospect_from_campaign(|when, then| {
         when.body(&body).into_inner().header("x-api-key", CANARY);
         then.ok(&success);
     });
-    assert_eq!(send("extrovert.prospect", &server).await.unwrap().outcome, Outcome::Deleted);
+    assert_eq!(
+        send("extrovert.prospect", &server).await.unwrap().outcome,
+        Outcome::Deleted
+    );
     mock.assert();
     mock.delete();
 
-    let error = serde_json::from_value(json!({"status": "error", "data": null, "message": "No"})).unwrap();
+    let error =
+        serde_json::from_value(json!({"status": "error", "data": null, "message": "No"})).unwrap();
     server.remove_prospect_from_campaign(|_, then| drop(then.unauthorized(&error)));
     let result = send("extrovert.prospect", &server).await;
     expect(result, Outcome::Rejected, Kind::Authentication, 401, "No");
@@ -124,9 +190,13 @@ async fn extrovert_remove_prospect_answers() {
 #[tokio::test]
 async fn nlpearl_delete_leads_answers() {
     let server = MockServer::start_async().await;
-    let body = nlpearl::raw::types::DeleteLeadsRequestApi { lead_ids: vec!["a".to_owned(), "b".to_owned()] };
+    let body = nlpearl::raw::types::DeleteLeadsRequestApi {
+        lead_ids: vec!["a".to_owned(), "b".to_owned()],
+    };
     let mut mock = server.delete_leads(|when, then| {
-        when.body(&body).into_inner().header("authorization", format!("Bearer {CANARY}"));
+        when.body(&body)
+            .into_inner()
+            .header("authorization", format!("Bearer {CANARY}"));
         then.ok(&true.into());
     });
     let receipt = send("nlpearl.lead", &server).await.unwrap();
@@ -135,7 +205,13 @@ async fn nlpearl_delete_leads_answers() {
     mock.delete();
 
     let mut mock = server.delete_leads(|_, then| drop(then.ok(&false.into())));
-    expect(send("nlpearl.lead", &server).await, Outcome::Rejected, Kind::InvalidRequest, 200, "false");
+    expect(
+        send("nlpearl.lead", &server).await,
+        Outcome::Rejected,
+        Kind::InvalidRequest,
+        200,
+        "false",
+    );
     mock.delete();
 
     let problem = json!({
@@ -146,21 +222,38 @@ async fn nlpearl_delete_leads_answers() {
     let problem = serde_json::from_value(problem).unwrap();
     server.delete_leads(|_, then| drop(then.bad_request(&problem)));
     let message = "One or more validation errors occurred.: leadIds: The value is not valid.";
-    expect(send("nlpearl.lead", &server).await, Outcome::Rejected, Kind::InvalidRequest, 400, message);
+    expect(
+        send("nlpearl.lead", &server).await,
+        Outcome::Rejected,
+        Kind::InvalidRequest,
+        400,
+        message,
+    );
 }
 
 #[tokio::test]
 async fn woodpecker_delete_company_prospects_answers() {
     let server = MockServer::start_async().await;
-    let body = woodpecker::raw::types::DeleteProspectsRequest { type_: woodpecker::raw::types::ProspectType::All };
-    let job = woodpecker::raw::types::DeletionAccepted { deletion_request_id: 77, count: 5 };
+    let body = woodpecker::raw::types::DeleteProspectsRequest {
+        type_: woodpecker::raw::types::ProspectType::All,
+    };
+    let job = woodpecker::raw::types::DeletionAccepted {
+        deletion_request_id: 77,
+        count: 5,
+    };
     let mut mock = server.delete_company_prospects(|when, then| {
-        when.company_id(123.try_into().unwrap()).body(&body).into_inner().header("x-api-key", CANARY);
+        when.company_id(123.try_into().unwrap())
+            .body(&body)
+            .into_inner()
+            .header("x-api-key", CANARY);
         then.accepted(&job);
     });
     let receipt = send("woodpecker.company", &server).await.unwrap();
     assert_eq!(receipt.outcome, Outcome::Accepted);
-    assert_eq!((receipt.request_id.as_deref(), receipt.count), (Some("77"), Some(5)));
+    assert_eq!(
+        (receipt.request_id.as_deref(), receipt.count),
+        (Some("77"), Some(5))
+    );
     mock.assert();
     mock.delete();
 
@@ -170,34 +263,63 @@ async fn woodpecker_delete_company_prospects_answers() {
         detail: detail.to_owned(),
         timestamp: "2025-03-05 17:57:00".to_owned(),
     };
-    let mut mock =
-        server.delete_company_prospects(|_, then| drop(then.bad_request(&problem("Bad request", 400, "type"))));
+    let mut mock = server.delete_company_prospects(|_, then| {
+        drop(then.bad_request(&problem("Bad request", 400, "type")))
+    });
     let result = send("woodpecker.company", &server).await;
-    expect(result, Outcome::Rejected, Kind::InvalidRequest, 400, "Bad request: type");
+    expect(
+        result,
+        Outcome::Rejected,
+        Kind::InvalidRequest,
+        400,
+        "Bad request: type",
+    );
     mock.delete();
 
     let unauthorized = problem("Unauthorized", 401, "Invalid api key");
-    let mut mock = server.delete_company_prospects(|_, then| drop(then.unauthorized(&unauthorized)));
+    let mut mock =
+        server.delete_company_prospects(|_, then| drop(then.unauthorized(&unauthorized)));
     let result = send("woodpecker.company", &server).await;
-    expect(result, Outcome::Rejected, Kind::Authentication, 401, "Unauthorized: Invalid api key");
+    expect(
+        result,
+        Outcome::Rejected,
+        Kind::Authentication,
+        401,
+        "Unauthorized: Invalid api key",
+    );
     mock.delete();
 
     let missing = problem("Not Found", 404, "Requested resource does not exist");
     let mut mock = server.delete_company_prospects(|_, then| drop(then.not_found(&missing)));
     let result = send("woodpecker.company", &server).await;
-    expect(result, Outcome::Rejected, Kind::NotFound, 404, "Not Found: Requested resource does not exist");
+    expect(
+        result,
+        Outcome::Rejected,
+        Kind::NotFound,
+        404,
+        "Not Found: Requested resource does not exist",
+    );
     mock.delete();
 
     let broken = problem("Internal server error", 500, "Please try again later.");
     server.delete_company_prospects(|_, then| drop(then.internal_server_error(&broken)));
     let result = send("woodpecker.company", &server).await;
-    expect(result, Outcome::Unknown, Kind::Server, 500, "Internal server error: Please try again later.");
+    expect(
+        result,
+        Outcome::Unknown,
+        Kind::Server,
+        500,
+        "Internal server error: Please try again later.",
+    );
 }
 
 #[tokio::test]
 async fn unleashx_delete_audience_answers() {
-    const NOT_A_DRAFT: &str = "All audience can only be deleted when the campaign is in draft status";
-    let reply = |message: &str| unleashx::raw::types::DeleteAudienceReply { message: message.to_owned() };
+    const NOT_A_DRAFT: &str =
+        "All audience can only be deleted when the campaign is in draft status";
+    let reply = |message: &str| unleashx::raw::types::DeleteAudienceReply {
+        message: message.to_owned(),
+    };
     let server = MockServer::start_async().await;
     for (target, confirmation) in [
         ("unleashx.audience", "Audience deleted successfully"),
@@ -210,7 +332,10 @@ async fn unleashx_delete_audience_answers() {
             then.ok(&reply(confirmation));
         });
         let receipt = send(target, &server).await.unwrap();
-        assert_eq!((receipt.outcome, receipt.message.as_deref()), (Outcome::Deleted, Some(confirmation)));
+        assert_eq!(
+            (receipt.outcome, receipt.message.as_deref()),
+            (Outcome::Deleted, Some(confirmation))
+        );
         mock.assert();
         mock.delete();
     }
@@ -221,14 +346,20 @@ async fn unleashx_delete_audience_answers() {
             ("Audience array is required", Kind::InvalidRequest),
             (NOT_A_DRAFT, Kind::Conflict),
         ] {
-            let mut mock =
-                server.delete_audience(|_, then| drop(then.default_response(status, &reply(message))));
+            let mut mock = server
+                .delete_audience(|_, then| drop(then.default_response(status, &reply(message))));
             let kind = match status {
                 400 => Kind::InvalidRequest,
                 404 => Kind::NotFound,
                 _ => kind,
             };
-            expect(send("unleashx.campaign", &server).await, Outcome::Rejected, kind, status, message);
+            expect(
+                send("unleashx.campaign", &server).await,
+                Outcome::Rejected,
+                kind,
+                status,
+                message,
+            );
             mock.delete();
         }
     }
@@ -239,7 +370,13 @@ async fn unleashx_delete_audience_answers() {
     ] {
         let mut mock = server.delete_audience(|_, then| drop(then.ok(&reply(confirmation))));
         let result = send(target, &server).await;
-        expect(result, Outcome::Unknown, Kind::UnexpectedResponse, 200, confirmation);
+        expect(
+            result,
+            Outcome::Unknown,
+            Kind::UnexpectedResponse,
+            200,
+            confirmation,
+        );
         mock.delete();
     }
 }
@@ -266,8 +403,16 @@ async fn the_raw_clients_authenticate_and_add_no_header_of_the_generator() {
     let credential = nlpearl::Credential::new(CANARY).unwrap();
     let config = once().base_url(server.base_url().parse().unwrap());
     let raw = nlpearl::Client::new(&credential, config).unwrap().raw();
-    let body = nlpearl::raw::types::DeleteLeadsRequestApi { lead_ids: vec!["a".to_owned()] };
-    let answer = raw.delete_leads().pearl_id("p").body(body).send().await.unwrap();
+    let body = nlpearl::raw::types::DeleteLeadsRequestApi {
+        lead_ids: vec!["a".to_owned()],
+    };
+    let answer = raw
+        .delete_leads()
+        .pearl_id("p")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     assert!(answer.into_inner().0);
     let headers = &server.recorded()[0].headers;
     assert!(headers.contains(&("authorization".to_owned(), format!("Bearer {CANARY}"))));

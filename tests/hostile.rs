@@ -1,1 +1,737 @@
-//! x
+//! Whatever a server, a proxy or the network does, each operation ends in the right outcome, with the
+//! evidence kept, and nothing is sent twice that must not be.
+
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use prospect_delete_core::{Config, Kind, Outcome, RetryPolicy};
+use prospect_delete_tests::{Reply, Sample, ScriptedServer, clients, samples};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// How many attempts each request gets.
+const ATTEMPTS: usize = 3;
+
+/// Enough for any answer that is sent at once, on however loaded a machine.
+const PATIENT: Duration = Duration::from_secs(30);
+
+/// For answers that never come.
+const IMPATIENT: Duration = Duration::from_millis(500);
+
+/// A bound on what no case comes near: that it ends at all.
+const NO_HANG: Duration = Duration::from_secs(120);
+
+fn config(timeout: Duration) -> Config {
+    let retry = RetryPolicy::new()
+        .max_attempts(3)
+        .max_wait(Duration::from_millis(5));
+    Config::new().timeout(timeout).retry(retry)
+}
+
+/// What a case expects of a request that names ids, and of one that names a scope.
+struct Expected {
+    ids: End,
+    scope: End,
+}
+
+/// How a request ends.
+struct End {
+    outcome: Outcome,
+    kind: Option<Kind>,
+    requests: usize,
+    status: Option<u16>,
+    /// Words that the result must still know.
+    message: Option<&'static str>,
+}
+
+fn end(
+    outcome: Outcome,
+    kind: impl Into<Option<Kind>>,
+    requests: usize,
+    status: impl Into<Option<u16>>,
+) -> End {
+    End {
+        outcome,
+        kind: kind.into(),
+        requests,
+        status: status.into(),
+        message: None,
+    }
+}
+
+/// An end that is the same for ids and scopes.
+fn both(
+    outcome: Outcome,
+    kind: Kind,
+    requests: usize,
+    status: u16,
+    message: &'static str,
+) -> Expected {
+    let end = || End {
+        message: Some(message),
+        ..end(outcome, kind, requests, status)
+    };
+    Expected {
+        ids: end(),
+        scope: end(),
+    }
+}
+
+/// An unknown outcome: what names ids is tried again, what names a scope is not.
+fn unknown(kind: Kind, status: impl Into<Option<u16>>) -> Expected {
+    let status = status.into();
+    Expected {
+        ids: end(Outcome::Unknown, kind, ATTEMPTS, status),
+        scope: end(Outcome::Unknown, kind, 1, status),
+    }
+}
+
+fn unknown_saying(kind: Kind, status: u16, message: &'static str) -> Expected {
+    let Expected { ids, scope } = unknown(kind, status);
+    let message = Some(message);
+    Expected {
+        ids: End { message, ..ids },
+        scope: End { message, ..scope },
+    }
+}
+
+/// Plays a script to each of the seven requests.
+async fn play(
+    name: &str,
+    timeout: Duration,
+    script: impl Fn(&Sample) -> Vec<Reply>,
+    expected: &Expected,
+) {
+    for sample in samples() {
+        let case = format!("{name}: {}", sample.target);
+        let server = ScriptedServer::start(script(&sample)).await;
+        let clients = clients(server.base_url(), &config(timeout));
+        let began = Instant::now();
+        let result = sample.deletion.send(&clients).await;
+        assert!(
+            began.elapsed() < NO_HANG,
+            "{case}: took {:?}",
+            began.elapsed()
+        );
+
+        let expected = if sample.repeatable {
+            &expected.ids
+        } else {
+            &expected.scope
+        };
+        assert_eq!(
+            server.recorded().len(),
+            expected.requests,
+            "{case}: {result:?}"
+        );
+        match result {
+            Ok(receipt) => {
+                assert_eq!(expected.outcome, Outcome::Deleted, "{case}: {receipt}");
+                assert_eq!(receipt.outcome, sample.outcome, "{case}");
+                assert_eq!(receipt.attempts as usize, expected.requests, "{case}");
+                assert_eq!(Some(receipt.http_status), expected.status, "{case}");
+            }
+            Err(error) => {
+                assert_eq!(error.outcome(), expected.outcome, "{case}: {error}");
+                assert_eq!(Some(error.kind()), expected.kind, "{case}: {error}");
+                assert_eq!(
+                    error.attempts() as usize,
+                    expected.requests,
+                    "{case}: {error}"
+                );
+                assert_eq!(
+                    error.http_status().map(|status| status.as_u16()),
+                    expected.status,
+                    "{case}: {error}"
+                );
+                let line = error.to_string();
+                assert!(!line.contains('\n'), "{case}: {line}");
+                if let Some(message) = expected.message {
+                    assert!(line.contains(message), "{case}: {line}");
+                    assert!(
+                        error.message().is_some_and(|said| said.contains(message)),
+                        "{case}: {line}"
+                    );
+                }
+            }
+        }
+        for request in server.recorded() {
+            assert_eq!(
+                request,
+                server.recorded()[0],
+                "{case}: a repeated request is the same request"
+            );
+        }
+    }
+}
+
+fn success(sample: &Sample) -> String {
+    sample.success.1.to_string()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A head that announces more than follows, then the body, then the end of the connection.
+fn cut(status: u16, body: &str) -> Reply {
+    Reply::BytesThenClose(
+        format!("HTTP/1.1 {status} X\r\ncontent-length: 9999\r\n\r\n{body}").into_bytes(),
+    )
+}
+
+const DELETED: Outcome = Outcome::Deleted;
+const REJECTED: Outcome = Outcome::Rejected;
+const UNEXPECTED: Kind = Kind::UnexpectedResponse;
+
+#[tokio::test]
+async fn the_documented_body_counts_with_any_2xx_and_however_it_travels() {
+    for status in [200, 201, 202, 206, 299] {
+        let expected = || end(DELETED, None, 1, status);
+        let expected = Expected {
+            ids: expected(),
+            scope: expected(),
+        };
+        let script = |sample: &Sample| vec![Reply::answer(status, &[], success(sample))];
+        play(&format!("{status}"), PATIENT, script, &expected).await;
+    }
+    type Travel = fn(&Sample) -> Reply;
+    let travels: [(&str, Travel); 8] = [
+        ("byte order mark", |sample| {
+            Reply::answer(200, &[], format!("\u{feff}{}", success(sample)))
+        }),
+        ("white space", |sample| {
+            Reply::answer(200, &[], format!(" \r\n{}\n", success(sample)))
+        }),
+        ("text/plain", |sample| {
+            Reply::answer(200, &[("content-type", "text/plain")], success(sample))
+        }),
+        ("text/html", |sample| {
+            Reply::answer(200, &[("content-type", "text/html")], success(sample))
+        }),
+        ("gzip", |sample| {
+            Reply::answer(
+                200,
+                &[("content-encoding", "gzip")],
+                gzip(success(sample).as_bytes()),
+            )
+        }),
+        ("a large header", |sample| {
+            Reply::answer(200, &[("x-large", &"x".repeat(100_000))], success(sample))
+        }),
+        ("many headers", |sample| {
+            let names: Vec<_> = (0..1000).map(|n| format!("x-{n}")).collect();
+            let headers: Vec<_> = names.iter().map(|name| (name.as_str(), "x")).collect();
+            Reply::answer(200, &headers, success(sample))
+        }),
+        ("until the connection ends", |sample| {
+            Reply::BytesThenClose(
+                format!("HTTP/1.1 200 OK\r\n\r\n{}", success(sample)).into_bytes(),
+            )
+        }),
+    ];
+    for (name, travel) in travels {
+        let expected = || end(DELETED, None, 1, 200);
+        let expected = Expected {
+            ids: expected(),
+            scope: expected(),
+        };
+        play(name, PATIENT, |sample| vec![travel(sample)], &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn a_2xx_without_the_documented_body_is_unknown() {
+    let bodies: [(&str, &[u8]); 14] = [
+        ("empty", b""),
+        ("HTML", b"<!doctype html><title>Sign in</title>"),
+        ("invalid UTF-8", b"\xff\xfe\x00"),
+        ("truncated JSON", b"{\"status\":\"succ"),
+        ("null", b"null"),
+        ("a number", b"1"),
+        ("a string", b"\"true\""),
+        ("an array", b"[true]"),
+        ("an empty object", b"{}"),
+        ("another object", b"{\"ok\":true}"),
+        (
+            "another status",
+            b"{\"status\":\"queued\",\"message\":\"queued\"}",
+        ),
+        (
+            "two statuses",
+            b"{\"status\":\"error\",\"status\":\"success\"}",
+        ),
+        ("something behind", b"true false"),
+        ("a job without its number", b"{\"count\":5}"),
+    ];
+    for (name, body) in bodies {
+        let script = |_: &Sample| vec![Reply::answer(200, &[], body)];
+        play(name, PATIENT, script, &unknown(UNEXPECTED, 200)).await;
+    }
+    let script = |_: &Sample| vec![Reply::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec())];
+    play("204", PATIENT, script, &unknown(UNEXPECTED, 204)).await;
+    let script = |_: &Sample| vec![Reply::answer(200, &[], "under maintenance, ticket 4711")];
+    let expected = unknown_saying(UNEXPECTED, 200, "under maintenance, ticket 4711");
+    play("foreign words", PATIENT, script, &expected).await;
+}
+
+#[tokio::test]
+async fn a_2xx_body_that_does_not_arrive_whole_is_unknown() {
+    let script = |sample: &Sample| vec![cut(200, &success(sample))];
+    play("content-length", PATIENT, script, &unknown(UNEXPECTED, 200)).await;
+
+    let script = |sample: &Sample| {
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        let body = success(sample);
+        vec![Reply::BytesThenClose(
+            format!("{head}{:x}\r\n{body}\r\nzz\r\n", body.len()).into_bytes(),
+        )]
+    };
+    play("bad chunk", PATIENT, script, &unknown(UNEXPECTED, 200)).await;
+
+    let script = |sample: &Sample| {
+        let mut packed = gzip(success(sample).as_bytes());
+        packed.truncate(packed.len() - 4);
+        vec![Reply::answer(200, &[("content-encoding", "gzip")], packed)]
+    };
+    play("damaged gzip", PATIENT, script, &unknown(UNEXPECTED, 200)).await;
+
+    let script = |sample: &Sample| {
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n";
+        vec![Reply::Drip(
+            format!("{head}{}", success(sample)).into_bytes(),
+            Duration::from_millis(20),
+        )]
+    };
+    play("drip", IMPATIENT, script, &unknown(UNEXPECTED, 200)).await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_cut_off() {
+    let bomb = gzip(&vec![b' '; 32 * 1024 * 1024]);
+    let script = |_: &Sample| vec![Reply::answer(200, &[("content-encoding", "gzip")], &bomb)];
+    play("bomb", PATIENT, script, &unknown(UNEXPECTED, 200)).await;
+    let large = format!("word {}", "x".repeat(3 * 1024 * 1024));
+    let script = |_: &Sample| vec![Reply::answer(200, &[], &large)];
+    play(
+        "large 200",
+        PATIENT,
+        script,
+        &unknown_saying(UNEXPECTED, 200, "word"),
+    )
+    .await;
+    let script = |_: &Sample| vec![Reply::answer(404, &[], &large)];
+    play(
+        "large 404",
+        PATIENT,
+        script,
+        &both(REJECTED, Kind::NotFound, 1, 404, "word"),
+    )
+    .await;
+    let script = |_: &Sample| vec![Reply::answer(500, &[], &large)];
+    play(
+        "large 500",
+        PATIENT,
+        script,
+        &unknown_saying(Kind::Server, 500, "word"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_4xx_is_rejected_with_whatever_body() {
+    let bodies: [(&str, &str, &str); 5] = [
+        ("JSON", r#"{"message":"not today"}"#, "not today"),
+        ("HTML", "<html><body>not today</body></html>", "not today"),
+        ("text", "not today", "not today"),
+        (
+            "another shape",
+            r#"{"error":{"reason":["not today"]}}"#,
+            "not today",
+        ),
+        (
+            "a success",
+            r#"{"status":"success","message":"not today"}"#,
+            "not today",
+        ),
+    ];
+    for (status, kind) in [
+        (400, Kind::InvalidRequest),
+        (401, Kind::Authentication),
+        (403, Kind::Permission),
+        (404, Kind::NotFound),
+        (405, Kind::InvalidRequest),
+        (409, Kind::Conflict),
+        (410, Kind::NotFound),
+        (413, Kind::InvalidRequest),
+        (415, Kind::InvalidRequest),
+        (418, Kind::InvalidRequest),
+        (422, Kind::InvalidRequest),
+        (451, Kind::InvalidRequest),
+        (499, Kind::InvalidRequest),
+    ] {
+        for (name, body, message) in bodies {
+            let script = |_: &Sample| vec![Reply::answer(status, &[], body)];
+            let expected = both(REJECTED, kind, 1, status, message);
+            play(&format!("{status} {name}"), PATIENT, script, &expected).await;
+        }
+        let script = |_: &Sample| vec![cut(status, "not tod")];
+        let expected = both(REJECTED, kind, 1, status, "not tod");
+        play(&format!("{status} broken off"), PATIENT, script, &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn a_2xx_that_says_no_is_rejected() {
+    for (target, body, kind) in [
+        (
+            "extrovert.",
+            json!({"status": "error", "data": null, "message": "no"}),
+            Kind::InvalidRequest,
+        ),
+        (
+            "extrovert.",
+            json!({"status": "error"}),
+            Kind::InvalidRequest,
+        ),
+        ("nlpearl.", json!(false), Kind::InvalidRequest),
+        (
+            "unleashx.",
+            json!({"message": "Campaign not exist"}),
+            Kind::NotFound,
+        ),
+        (
+            "unleashx.",
+            json!({"message": "Audience array is required"}),
+            Kind::InvalidRequest,
+        ),
+    ] {
+        for sample in samples()
+            .into_iter()
+            .filter(|sample| sample.target.starts_with(target))
+        {
+            let server = ScriptedServer::start([Reply::json(200, &body)]).await;
+            let error = sample
+                .deletion
+                .send(&clients(server.base_url(), &config(PATIENT)))
+                .await
+                .unwrap_err();
+            assert_eq!((error.outcome(), error.kind()), (REJECTED, kind), "{error}");
+            assert_eq!(server.recorded().len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_rejected_and_nobody_is_visited() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let location = format!("http://{}/elsewhere", elsewhere.local_addr().unwrap());
+    for status in [300, 301, 302, 303, 304, 307, 308, 399] {
+        // HTTP gives a 304 no body.
+        let message = if status == 304 { "" } else { "moved" };
+        let script = |_: &Sample| vec![Reply::answer(status, &[("location", &location)], message)];
+        let end = || End {
+            message: (!message.is_empty()).then_some(message),
+            ..end(REJECTED, Kind::Redirect, 1, status)
+        };
+        play(
+            &format!("{status}"),
+            PATIENT,
+            script,
+            &Expected {
+                ids: end(),
+                scope: end(),
+            },
+        )
+        .await;
+    }
+    tokio::select! {
+        biased;
+        _ = elsewhere.accept() => panic!("a redirect was followed"),
+        () = tokio::task::yield_now() => {}
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_fails_leaves_it_unknown() {
+    for (status, kind) in [
+        (408, Kind::Server),
+        (500, Kind::Server),
+        (501, Kind::Server),
+        (502, Kind::Server),
+        (503, Kind::Server),
+        (504, Kind::Server),
+        (599, Kind::Server),
+        (600, UNEXPECTED),
+        (999, UNEXPECTED),
+    ] {
+        let script = |_: &Sample| vec![Reply::answer(status, &[], "<h1>Oops 4711</h1>")];
+        play(
+            &format!("{status}"),
+            PATIENT,
+            script,
+            &unknown_saying(kind, status, "Oops 4711"),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn without_an_answer_it_is_unknown() {
+    play(
+        "reset",
+        PATIENT,
+        |_| vec![Reply::Reset],
+        &unknown(Kind::Transport, None),
+    )
+    .await;
+    let script = |_: &Sample| vec![Reply::BytesThenClose(Vec::new())];
+    play("closed", PATIENT, script, &unknown(Kind::Transport, None)).await;
+    let script = |_: &Sample| {
+        vec![Reply::BytesThenClose(
+            b"HTTP/1.1 200 OK\r\ncontent-le".to_vec(),
+        )]
+    };
+    play(
+        "half a head",
+        PATIENT,
+        script,
+        &unknown(Kind::Transport, None),
+    )
+    .await;
+    let script = |_: &Sample| vec![Reply::BytesThenClose(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())];
+    play(
+        "another protocol",
+        PATIENT,
+        script,
+        &unknown(Kind::Transport, None),
+    )
+    .await;
+    play(
+        "stall",
+        IMPATIENT,
+        |_| vec![Reply::Stall],
+        &unknown(Kind::Transport, None),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_connection_it_is_not_sent() {
+    // A listener that is dropped leaves a port where nobody listens.
+    let refused = format!(
+        "http://{}",
+        TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap()
+    );
+    // One that accepts and says nothing never finishes a TLS handshake.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let no_tls = format!("https://{}", silent.local_addr().unwrap());
+    // Nor does one that speaks plain HTTP.
+    let plain = ScriptedServer::start([Reply::answer(200, &[], "true")]).await;
+    let wrong_tls = plain.base_url().replace("http:", "https:");
+    for (base_url, timeout) in [
+        (&refused, PATIENT),
+        (&no_tls, IMPATIENT),
+        (&wrong_tls, IMPATIENT),
+    ] {
+        for sample in samples() {
+            let error = sample
+                .deletion
+                .send(&clients(base_url, &config(timeout)))
+                .await
+                .unwrap_err();
+            let case = format!("{base_url}: {}: {error}", sample.target);
+            assert_eq!(
+                (error.outcome(), error.kind()),
+                (Outcome::NotSent, Kind::Transport),
+                "{case}"
+            );
+            assert_eq!(error.attempts(), 0, "{case}");
+            assert_eq!(error.failures().len(), ATTEMPTS, "{case}");
+            assert_eq!(error.http_status(), None, "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sequences_keep_the_worst_that_may_have_happened() {
+    let ok = |sample: &Sample| Reply::answer(200, &[], success(sample));
+    let not_found = || Reply::answer(404, &[], "no such thing");
+
+    let expected = Expected {
+        ids: End {
+            message: Some("no such thing"),
+            ..end(Outcome::Unknown, Kind::Transport, 2, 404)
+        },
+        scope: end(Outcome::Unknown, Kind::Transport, 1, None),
+    };
+    let script = |_: &Sample| vec![Reply::Stall, not_found()];
+    play(
+        "time-out, then 404",
+        Duration::from_secs(4),
+        script,
+        &expected,
+    )
+    .await;
+    play(
+        "reset, then 404",
+        PATIENT,
+        |_| vec![Reply::Reset, not_found()],
+        &expected,
+    )
+    .await;
+
+    let expected = Expected {
+        ids: end(DELETED, None, 2, 200),
+        scope: end(Outcome::Unknown, Kind::Transport, 1, None),
+    };
+    play(
+        "reset, then success",
+        PATIENT,
+        |sample| vec![Reply::Reset, ok(sample)],
+        &expected,
+    )
+    .await;
+
+    let expected = Expected {
+        ids: end(DELETED, None, 2, 200),
+        scope: end(Outcome::Unknown, Kind::Server, 1, 500),
+    };
+    let script = |sample: &Sample| vec![Reply::answer(500, &[], ""), ok(sample)];
+    play("500, then success", PATIENT, script, &expected).await;
+
+    let deleted = || end(DELETED, None, 2, 200);
+    let expected = Expected {
+        ids: deleted(),
+        scope: deleted(),
+    };
+    let script = |sample: &Sample| vec![Reply::answer(429, &[], ""), ok(sample)];
+    play("429, then success", PATIENT, script, &expected).await;
+
+    let script = |_: &Sample| vec![Reply::answer(429, &[], "slow down")];
+    play(
+        "429 for ever",
+        PATIENT,
+        script,
+        &both(REJECTED, Kind::Throttled, ATTEMPTS, 429, "slow down"),
+    )
+    .await;
+
+    let expected = Expected {
+        ids: end(Outcome::Unknown, Kind::Transport, ATTEMPTS, 429),
+        scope: end(Outcome::Unknown, Kind::Transport, 2, 429),
+    };
+    let script = |_: &Sample| vec![Reply::answer(429, &[], ""), Reply::Reset];
+    play("429, then reset", PATIENT, script, &expected).await;
+
+    let expected = Expected {
+        ids: End {
+            message: Some("no key"),
+            ..end(Outcome::Unknown, Kind::Server, 2, 401)
+        },
+        scope: end(Outcome::Unknown, Kind::Server, 1, 502),
+    };
+    let script = |_: &Sample| {
+        vec![
+            Reply::answer(502, &[], ""),
+            Reply::answer(401, &[], "no key"),
+        ]
+    };
+    play("502, then 401", PATIENT, script, &expected).await;
+}
+
+#[tokio::test]
+async fn a_long_retry_after_is_reported_and_not_slept_through() {
+    for (value, seconds) in [("3600", 3600), ("99999999999999999999", i32::MAX as u64)] {
+        for sample in samples() {
+            let server =
+                ScriptedServer::start([Reply::answer(429, &[("retry-after", value)], "")]).await;
+            let error = sample
+                .deletion
+                .send(&clients(server.base_url(), &config(PATIENT)))
+                .await
+                .unwrap_err();
+            assert!(error.is_throttled(), "{error}");
+            assert_eq!(
+                error.retry_after(),
+                Some(Duration::from_secs(seconds)),
+                "{error}"
+            );
+            assert_eq!(server.recorded().len(), 1, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_id_and_the_first_bytes_are_kept() {
+    let body = "x".repeat(10_000);
+    for sample in samples() {
+        let server =
+            ScriptedServer::start([Reply::answer(403, &[("x-request-id", "req-4711")], &body)])
+                .await;
+        let error = sample
+            .deletion
+            .send(&clients(server.base_url(), &config(PATIENT)))
+            .await
+            .unwrap_err();
+        assert_eq!(error.request_id(), Some("req-4711"));
+        assert_eq!(error.response().unwrap().body, body.as_bytes()[..2048]);
+        assert!(error.to_string().len() < 4096);
+    }
+}
+
+#[tokio::test]
+async fn what_acts_on_a_terminal_is_made_harmless() {
+    let body =
+        json!({"message": "\u{1b}[2J\u{7}bell \u{202e}txet\r\nnext", "x": Value::Null}).to_string();
+    for sample in samples() {
+        let server =
+            ScriptedServer::start([Reply::answer(400, &[("x-request-id", "a\tb")], &body)]).await;
+        let error = sample
+            .deletion
+            .send(&clients(server.base_url(), &config(PATIENT)))
+            .await
+            .unwrap_err();
+        let said = format!(
+            "{error} {} {}",
+            error.message().unwrap(),
+            error.request_id().unwrap()
+        );
+        assert!(said.contains("bell") && said.contains("next"), "{said:?}");
+        assert!(
+            !said.chars().any(|c| c.is_control() || c == '\u{202e}'),
+            "{said:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_request_leaves_no_connection_behind() {
+    for sample in samples() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let clients = clients(&base_url, &config(PATIENT));
+        let mut connection = tokio::select! {
+            result = sample.deletion.send(&clients) => panic!("answered by nobody: {result:?}"),
+            accepted = listener.accept() => accepted.unwrap().0,
+        };
+        // The future is dropped here. All that the client may still do is close.
+        let mut rest = Vec::new();
+        tokio::time::timeout(
+            NO_HANG,
+            tokio::io::AsyncReadExt::read_to_end(&mut connection, &mut rest),
+        )
+        .await
+        .expect("the connection is closed")
+        .ok();
+    }
+}

@@ -8,11 +8,17 @@ use serde_json::{Map, Value};
 use crate::{Document, Problem, problem::child};
 
 /// The methods a path item can hold.
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 /// Every fault of the document, in the order of its text.
 pub(crate) fn problems(document: &Document) -> Vec<Problem> {
-    let mut check = Check { document, problems: Vec::new(), operation_ids: BTreeMap::new() };
+    let mut check = Check {
+        document,
+        problems: Vec::new(),
+        operation_ids: BTreeMap::new(),
+    };
     check.whole();
     check.problems
 }
@@ -26,7 +32,8 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn report(&mut self, pointer: &str, fault: impl Into<String>, remedy: impl Into<String>) {
-        self.problems.push(self.document.problem(pointer, fault, remedy));
+        self.problems
+            .push(self.document.problem(pointer, fault, remedy));
     }
 
     fn at(&self, pointer: &str) -> Option<&'a Value> {
@@ -37,12 +44,20 @@ impl<'a> Check<'a> {
     fn members(&self, pointer: &str) -> Vec<(&'a str, String)> {
         self.at(pointer)
             .and_then(Value::as_object)
-            .map(|object| object.keys().map(|key| (key.as_str(), child(pointer, key))).collect())
+            .map(|object| {
+                object
+                    .keys()
+                    .map(|key| (key.as_str(), child(pointer, key)))
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
     fn whole(&mut self) {
-        let version = self.at("/openapi").and_then(Value::as_str).unwrap_or_default();
+        let version = self
+            .at("/openapi")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if !version.starts_with("3.0.") {
             let fault = format!("the version is {version:?}, the generator reads 3.0");
             return self.report("/openapi", fault, "write the document as OpenAPI 3.0.x");
@@ -50,7 +65,11 @@ impl<'a> Check<'a> {
         self.server();
         self.security();
         if self.members("/paths").is_empty() {
-            self.report("/paths", "no operation is described", "describe at least one");
+            self.report(
+                "/paths",
+                "no operation is described",
+                "describe at least one",
+            );
         }
         for (path, pointer) in self.members("/paths") {
             self.path_item(path, &pointer);
@@ -61,18 +80,31 @@ impl<'a> Check<'a> {
 
     /// The base address becomes a constant of the crate, so there must be exactly one.
     fn server(&mut self) {
-        let servers = self.at("/servers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let servers = self
+            .at("/servers")
+            .and_then(Value::as_array)
+            .map_or(&[][..], Vec::as_slice);
         let [server] = servers else {
             let fault = format!("{} servers are named", servers.len());
             return self.report("/servers", fault, "name the production server alone");
         };
-        let url = server.get("url").and_then(Value::as_str).unwrap_or_default();
+        let url = server
+            .get("url")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let origin = url.strip_prefix("https://").is_some_and(|rest| {
-            !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c))
+            !rest.is_empty()
+                && rest
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c))
         });
         if !origin {
             let fault = format!("{url:?} is not an https origin");
-            self.report("/servers/0/url", fault, "write https://host, and move any path into `paths`");
+            self.report(
+                "/servers/0/url",
+                fault,
+                "write https://host, and move any path into `paths`",
+            );
         }
     }
 
@@ -85,7 +117,10 @@ impl<'a> Check<'a> {
             return self.report(pointer, fault, "describe the one that the operations use");
         };
         let word = |key: &str| {
-            self.at(scheme).and_then(|value| value.get(key)).and_then(Value::as_str).unwrap_or_default()
+            self.at(scheme)
+                .and_then(|value| value.get(key))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
         };
         match (word("type"), word("in"), word("scheme")) {
             ("apiKey", "header", _) => {
@@ -126,42 +161,74 @@ impl<'a> Check<'a> {
     fn operation_id(&mut self, operation: &str) {
         let pointer = child(operation, "operationId");
         let Some(id) = self.at(&pointer).and_then(Value::as_str) else {
-            return self.report(operation, "there is no operationId", "add one in snake_case");
+            return self.report(
+                operation,
+                "there is no operationId",
+                "add one in snake_case",
+            );
         };
         let snake = id.starts_with(|c: char| c.is_ascii_lowercase())
-            && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && id
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
             && syn::parse_str::<syn::Ident>(id).is_ok();
         if !snake {
             let fault = format!("{id:?} does not name a Rust function");
             self.report(&pointer, fault, "write it in snake_case");
         }
         if let Some(first) = self.operation_ids.insert(id.to_owned(), pointer.clone()) {
-            self.report(&pointer, format!("{id:?} is the id at {first} too"), "give each its own");
+            self.report(
+                &pointer,
+                format!("{id:?} is the id at {first} too"),
+                "give each its own",
+            );
         }
     }
 
     fn parameters(&mut self, path: &str, path_item: &str, operation: &str) {
         let mut in_path = BTreeSet::new();
-        for list in [child(path_item, "parameters"), child(operation, "parameters")] {
+        for list in [
+            child(path_item, "parameters"),
+            child(operation, "parameters"),
+        ] {
             let length = self.at(&list).and_then(Value::as_array).map_or(0, Vec::len);
             for index in 0..length {
                 let pointer = child(&list, &index.to_string());
-                let Some(parameter) = self.resolved(&pointer) else { continue };
-                let word = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
+                let Some(parameter) = self.resolved(&pointer) else {
+                    continue;
+                };
+                let word = |key: &str| {
+                    parameter
+                        .get(key)
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                };
                 match word("in") {
                     "path" => {
                         in_path.insert(word("name").to_owned());
                         if parameter.get("required") != Some(&Value::Bool(true)) {
-                            self.report(&pointer, "a path parameter is optional", "say `required: true`");
+                            self.report(
+                                &pointer,
+                                "a path parameter is optional",
+                                "say `required: true`",
+                            );
                         }
                         if !matches!(word("style"), "" | "simple") {
-                            self.report(&child(&pointer, "style"), "is not `simple`", "drop the style");
+                            self.report(
+                                &child(&pointer, "style"),
+                                "is not `simple`",
+                                "drop the style",
+                            );
                         }
                     }
                     "query" | "header" => {}
                     other => {
                         let fault = format!("a parameter in {other:?} is not generated");
-                        self.report(&pointer, fault, "pass it in the path, the query or a header");
+                        self.report(
+                            &pointer,
+                            fault,
+                            "pass it in the path, the query or a header",
+                        );
                     }
                 }
                 if parameter.get("schema").is_none() {
@@ -184,14 +251,23 @@ impl<'a> Check<'a> {
     }
 
     fn request_body(&mut self, pointer: &str) {
-        let Some(body) = self.resolved(pointer) else { return };
+        let Some(body) = self.resolved(pointer) else {
+            return;
+        };
         if body.get("required") != Some(&Value::Bool(true)) {
             self.report(pointer, "the body is optional", "say `required: true`");
         }
         let content = child(pointer, "content");
-        let types: Vec<_> = self.members(&content).into_iter().map(|(name, _)| name).collect();
+        let types: Vec<_> = self
+            .members(&content)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         if types != ["application/json"] {
-            let fault = format!("the body comes as {}, and the generator takes one type", types.join(", "));
+            let fault = format!(
+                "the body comes as {}, and the generator takes one type",
+                types.join(", ")
+            );
             return self.report(&content, fault, "keep application/json alone");
         }
         self.media_type(&child(&content, "application/json"));
@@ -206,13 +282,22 @@ impl<'a> Check<'a> {
                 "default" => (true, true),
                 "2XX" => (true, false),
                 "4XX" | "5XX" => (false, true),
-                code => match code.parse().ok().and_then(|code| http::StatusCode::from_u16(code).ok()) {
-                    Some(code) if code.canonical_reason().is_some() => {
-                        (code.is_success(), code.is_client_error() || code.is_server_error())
-                    }
+                code => match code
+                    .parse()
+                    .ok()
+                    .and_then(|code| http::StatusCode::from_u16(code).ok())
+                {
+                    Some(code) if code.canonical_reason().is_some() => (
+                        code.is_success(),
+                        code.is_client_error() || code.is_server_error(),
+                    ),
                     _ => {
                         let fault = format!("{status:?} is not a status that HTTP defines");
-                        self.report(&response, fault, "use a defined status, 2XX, 4XX, 5XX or default");
+                        self.report(
+                            &response,
+                            fault,
+                            "use a defined status, 2XX, 4XX, 5XX or default",
+                        );
                         continue;
                     }
                 },
@@ -227,13 +312,20 @@ impl<'a> Check<'a> {
             let json = child(&content, "application/json");
             if self.at(&json).is_none() {
                 let fault = "the answer is not described as application/json";
-                self.report(&content, fault, "describe it so, beside any other media type");
+                self.report(
+                    &content,
+                    fault,
+                    "describe it so, beside any other media type",
+                );
                 continue;
             }
             for (_, media_type) in types {
                 self.media_type(&media_type);
             }
-            let schema = self.at(&child(&json, "schema")).map(ToString::to_string).unwrap_or_default();
+            let schema = self
+                .at(&child(&json, "schema"))
+                .map(ToString::to_string)
+                .unwrap_or_default();
             if is_success {
                 success.insert(schema.clone(), response.clone());
             }
@@ -242,11 +334,18 @@ impl<'a> Check<'a> {
             }
         }
         if success.is_empty() {
-            self.report(pointer, "no success is described", "describe the 2xx that confirms the deletion");
+            self.report(
+                pointer,
+                "no success is described",
+                "describe the 2xx that confirms the deletion",
+            );
         }
         for (group, schemas) in [("success", success), ("error", failure)] {
             if schemas.len() > 1 {
-                let fault = format!("the {group} answers have {} different schemas", schemas.len());
+                let fault = format!(
+                    "the {group} answers have {} different schemas",
+                    schemas.len()
+                );
                 self.report(pointer, fault, "give them one named schema");
             }
         }
@@ -298,7 +397,9 @@ impl<'a> Check<'a> {
     }
 
     fn reference(&mut self, pointer: &str, object: &Map<String, Value>) {
-        let Some(target) = object.get("$ref").and_then(Value::as_str) else { return };
+        let Some(target) = object.get("$ref").and_then(Value::as_str) else {
+            return;
+        };
         let pointer = child(pointer, "$ref");
         match target.strip_prefix('#') {
             None => {

@@ -24,13 +24,26 @@ impl Document {
     /// The file cannot be read, or is neither YAML nor JSON.
     pub fn load(path: &Path) -> Result<Self, Problem> {
         let text = fs::read_to_string(path).map_err(|error| {
-            Problem::new(path, "", format!("cannot be read ({error})"), "put the document there")
+            Problem::new(
+                path,
+                "",
+                format!("cannot be read ({error})"),
+                "put the document there",
+            )
         })?;
         // JSON is YAML, so one parser reads both.
         let value = yaml_serde::from_str(&text).map_err(|error| {
-            Problem::new(path, "", format!("is not valid YAML ({error})"), "mend the line it names")
+            Problem::new(
+                path,
+                "",
+                format!("is not valid YAML ({error})"),
+                "mend the line it names",
+            )
         })?;
-        Ok(Self { path: path.to_owned(), value })
+        Ok(Self {
+            path: path.to_owned(),
+            value,
+        })
     }
 
     /// The document in the generator's own types.
@@ -39,7 +52,11 @@ impl Document {
             let pointer = error.path().iter().fold(String::new(), |pointer, segment| {
                 crate::problem::child(&pointer, &segment.to_string())
             });
-            self.problem(pointer, format!("is not OpenAPI 3.0 ({})", error.inner()), "mend it there")
+            self.problem(
+                pointer,
+                format!("is not OpenAPI 3.0 ({})", error.inner()),
+                "mend it there",
+            )
         })
     }
 

@@ -32,15 +32,18 @@ pub struct Generated {
 pub(crate) fn generate(document: &Document, features: Features) -> Result<Generated, Problem> {
     let spec = document.parse()?;
     let settings = settings(features);
-    let client = tokens(document, &spec, |spec| Generator::new(&settings).generate_tokens(spec))?;
+    let client = tokens(document, &spec, |spec| {
+        Generator::new(&settings).generate_tokens(spec)
+    })?;
     let constants = constants(document);
     let hooks = hooks();
     let client = format(document, &quote! { #client #constants #hooks })?;
     let mock = features
         .mock
         .then(|| {
-            let mock =
-                tokens(document, &spec, |spec| Generator::new(&settings).httpmock(spec, "crate::raw"))?;
+            let mock = tokens(document, &spec, |spec| {
+                Generator::new(&settings).httpmock(spec, "crate::raw")
+            })?;
             format(document, &mock)
         })
         .transpose()?;
@@ -79,7 +82,9 @@ fn tokens(
 }
 
 /// A last resort behind the checks: the generator's panics carry no place.
-fn guarded(run: impl FnOnce() -> progenitor_impl::Result<TokenStream>) -> Result<TokenStream, String> {
+fn guarded(
+    run: impl FnOnce() -> progenitor_impl::Result<TokenStream>,
+) -> Result<TokenStream, String> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(run));
@@ -103,7 +108,9 @@ fn culprit(
         serde_json::from_value::<OpenAPI>(value).is_ok_and(|spec| guarded(|| run(&spec)).is_ok())
     };
     for parent in ["/paths", "/components/schemas"] {
-        let Some(members) = document.value.pointer(parent).and_then(Value::as_object) else { continue };
+        let Some(members) = document.value.pointer(parent).and_then(Value::as_object) else {
+            continue;
+        };
         for name in members.keys() {
             let mut without = document.value.clone();
             if let Some(members) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
@@ -125,7 +132,13 @@ fn culprit(
 /// The facts of the document that the hand-written code needs, so that each is stated once.
 fn constants(document: &Document) -> TokenStream {
     // Both places were checked.
-    let word = |pointer: &str| document.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let word = |pointer: &str| {
+        document
+            .value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let base_url = word("/servers/0/url");
     let scheme = document
         .value
@@ -183,7 +196,11 @@ fn hooks() -> TokenStream {
 
 fn format(document: &Document, tokens: &TokenStream) -> Result<String, Problem> {
     let mut file = syn::parse2(tokens.clone()).map_err(|error| {
-        document.problem("", format!("the generated code does not parse ({error})"), "report it")
+        document.problem(
+            "",
+            format!("the generated code does not parse ({error})"),
+            "report it",
+        )
     })?;
     replace_path_encoder(&mut file);
     Ok(prettyplease::unparse(&file))
@@ -197,11 +214,20 @@ fn replace_path_encoder(file: &mut syn::File) {
     let mut replaced = false;
     for item in &mut file.items {
         let syn::Item::Use(item) = item else { continue };
-        let syn::UseTree::Path(path) = &mut item.tree else { continue };
-        let syn::UseTree::Group(group) = path.tree.as_mut() else { continue };
+        let syn::UseTree::Path(path) = &mut item.tree else {
+            continue;
+        };
+        let syn::UseTree::Group(group) = path.tree.as_mut() else {
+            continue;
+        };
         let is_encoder = |tree: &syn::UseTree| matches!(tree, syn::UseTree::Name(name) if name.ident == "encode_path");
         if path.ident == "progenitor_client" && group.items.iter().any(is_encoder) {
-            group.items = group.items.iter().filter(|tree| !is_encoder(tree)).cloned().collect();
+            group.items = group
+                .items
+                .iter()
+                .filter(|tree| !is_encoder(tree))
+                .cloned()
+                .collect();
             replaced = true;
         }
     }

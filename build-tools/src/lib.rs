@@ -62,15 +62,26 @@ fn generate_into(out_dir: &Path, path: &Path, features: Features) -> Result<(), 
     let write = |name: &str, text: &str| {
         let file = out_dir.join(name);
         fs::write(&file, text).map_err(|error| {
-            vec![Problem::new(&file, "", format!("cannot be written ({error})"), "make room or give access")]
+            vec![Problem::new(
+                &file,
+                "",
+                format!("cannot be written ({error})"),
+                "make room or give access",
+            )]
         })
     };
     write("client.rs", &generated.client)?;
-    generated.mock.as_ref().map_or(Ok(()), |mock| write("mock.rs", mock))
+    generated
+        .mock
+        .as_ref()
+        .map_or(Ok(()), |mock| write("mock.rs", mock))
 }
 
 /// Says a line to cargo, which reads a build script's standard output.
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
+#[expect(
+    clippy::print_stdout,
+    reason = "this is how a build script speaks to cargo"
+)]
 fn cargo(instruction: &str) {
     println!("cargo::{instruction}");
 }

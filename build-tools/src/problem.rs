@@ -21,7 +21,12 @@ impl Problem {
         fault: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { file: file.to_owned(), pointer: pointer.into(), fault: fault.into(), remedy: remedy.into() }
+        Self {
+            file: file.to_owned(),
+            pointer: pointer.into(),
+            fault: fault.into(),
+            remedy: remedy.into(),
+        }
     }
 
     /// The file at fault.
@@ -39,7 +44,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = format!("{}#{}: {}; {}", self.file.display(), self.pointer, self.fault, self.remedy);
+        let line = format!(
+            "{}#{}: {}; {}",
+            self.file.display(),
+            self.pointer,
+            self.fault,
+            self.remedy
+        );
         // Messages from parsers may span lines, and cargo takes one line an error.
         f.write_str(&line.split_whitespace().collect::<Vec<_>>().join(" "))
     }

@@ -29,7 +29,7 @@ document! {
     EXTROVERT = "extrovert"
 }
 document! {
-    /// `NLPearl`: `delete_leads`.
+    /// NLPearl: `delete_leads`.
     NLPEARL = "nlpearl"
 }
 document! {
@@ -37,7 +37,7 @@ document! {
     WOODPECKER = "woodpecker"
 }
 document! {
-    /// `UnleashX`: `delete_audience`. Written by hand from the vendor's prose.
+    /// UnleashX: `delete_audience`. Written by hand from the vendor's prose.
     UNLEASHX = "unleashx"
 }
 

@@ -5,7 +5,7 @@ use prospect_delete_core::{
 };
 use serde_json::{Value, json};
 
-/// The key in all tests: two parts as `NLPearl` has them, and easy to search for.
+/// The key in all tests: two parts as NLPearl has them, and easy to search for.
 pub const CANARY: &str = "canary-account:canary-secret-5f1c";
 
 /// A user, a campaign and a list.
@@ -42,12 +42,19 @@ pub fn samples() -> Vec<Sample> {
     let uuid = parse_uuid("sample", UUID).expect("a UUID");
     let people = ["ACoAAB1", "ACoAAB2"].map(|id| Person::new(uuid, id).expect("a person"));
     let own_header = |name| (name, CANARY.to_owned());
-    let extrovert = |message: &str| (200, json!({"status": "success", "data": null, "message": message}));
+    let extrovert = |message: &str| {
+        (
+            200,
+            json!({"status": "success", "data": null, "message": message}),
+        )
+    };
     let delete_selected = "POST /client/v2/prospects/delete-selected";
     vec![
         Sample {
             deletion: Deletion::ExtrovertSelected(
-                extrovert::DeleteSelected::people(people).expect("people").reject_posts(true),
+                extrovert::DeleteSelected::people(people)
+                    .expect("people")
+                    .reject_posts(true),
             ),
             target: "extrovert.person:8d256aa6-9b12-49a7-93ee-bf41634b5b60/ACoAAB1,\
                 8d256aa6-9b12-49a7-93ee-bf41634b5b60/ACoAAB2",
@@ -67,7 +74,9 @@ pub fn samples() -> Vec<Sample> {
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::ExtrovertSelected(extrovert::DeleteSelected::scope(Scope::List(uuid))),
+            deletion: Deletion::ExtrovertSelected(extrovert::DeleteSelected::scope(Scope::List(
+                uuid,
+            ))),
             target: "extrovert.list:8d256aa6-9b12-49a7-93ee-bf41634b5b60",
             request_line: delete_selected,
             authentication: own_header("x-api-key"),
@@ -84,7 +93,8 @@ pub fn samples() -> Vec<Sample> {
         },
         Sample {
             deletion: Deletion::ExtrovertProspect(
-                extrovert::RemoveProspect::new("https://www.linkedin.com/in/john-doe", uuid).expect("a URL"),
+                extrovert::RemoveProspect::new("https://www.linkedin.com/in/john-doe", uuid)
+                    .expect("a URL"),
             ),
             target: "extrovert.prospect:8d256aa6-9b12-49a7-93ee-bf41634b5b60/https://www.linkedin.com/in/john-doe",
             request_line: "DELETE /api/client/v1/prospects",
@@ -99,7 +109,9 @@ pub fn samples() -> Vec<Sample> {
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::NlPearlLeads(nlpearl::DeleteLeads::new("pearl/1\\2", ["a", "b"]).expect("leads")),
+            deletion: Deletion::NlPearlLeads(
+                nlpearl::DeleteLeads::new("pearl/1\\2", ["a", "b"]).expect("leads"),
+            ),
             target: "nlpearl.lead:pearl/1\\2/a,b",
             request_line: "DELETE /v2/Outbound/pearl%2F1%5C2/Leads",
             authentication: ("authorization", format!("Bearer {CANARY}")),
@@ -109,7 +121,9 @@ pub fn samples() -> Vec<Sample> {
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::WoodpeckerCompany(woodpecker::DeleteCompanyProspects::all(123).expect("an id")),
+            deletion: Deletion::WoodpeckerCompany(
+                woodpecker::DeleteCompanyProspects::all(123).expect("an id"),
+            ),
             target: "woodpecker.company:123",
             request_line: "POST /rest/v2/agency/companies/123/prospects/delete",
             authentication: own_header("x-api-key"),
@@ -119,7 +133,9 @@ pub fn samples() -> Vec<Sample> {
             outcome: Outcome::Accepted,
         },
         Sample {
-            deletion: Deletion::UnleashXAudience(unleashx::DeleteAudience::records(42, [101, 102]).expect("ids")),
+            deletion: Deletion::UnleashXAudience(
+                unleashx::DeleteAudience::records(42, [101, 102]).expect("ids"),
+            ),
             target: "unleashx.audience:42/101,102",
             request_line: "POST /api/v1/global/delete-audience",
             authentication: own_header("token"),
@@ -149,10 +165,14 @@ pub fn samples() -> Vec<Sample> {
 #[must_use]
 pub fn clients(base_url: &str, config: &Config) -> Clients {
     let credential = Credential::new(CANARY).expect("a key");
-    let config = config.clone().base_url(base_url.parse().expect("an address"));
+    let config = config
+        .clone()
+        .base_url(base_url.parse().expect("an address"));
     let mut clients = Clients::new();
     for provider in PROVIDERS {
-        clients.add(provider, &credential, config.clone()).expect("a client");
+        clients
+            .add(provider, &credential, config.clone())
+            .expect("a client");
     }
     clients
 }

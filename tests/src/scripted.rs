@@ -63,7 +63,11 @@ impl Reply {
     #[must_use]
     pub fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let mut bytes = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n", body.len()).into_bytes();
+        let mut bytes = format!(
+            "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n",
+            body.len()
+        )
+        .into_bytes();
         for (name, value) in headers {
             bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         }
@@ -75,7 +79,11 @@ impl Reply {
     /// A complete answer with a JSON body.
     #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
-        Self::answer(status, &[("content-type", "application/json")], body.to_string())
+        Self::answer(
+            status,
+            &[("content-type", "application/json")],
+            body.to_string(),
+        )
     }
 }
 
@@ -99,7 +107,11 @@ impl ScriptedServer {
                 connections.spawn(serve(stream, Arc::clone(&script), Arc::clone(&seen)));
             }
         });
-        Self { base_url, recorded, _tasks: tasks }
+        Self {
+            base_url,
+            recorded,
+            _tasks: tasks,
+        }
     }
 
     /// The server's address.
@@ -111,7 +123,10 @@ impl ScriptedServer {
     /// What has arrived so far.
     #[must_use]
     pub fn recorded(&self) -> Vec<Recorded> {
-        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.recorded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -180,5 +195,9 @@ async fn read_request(stream: &mut TcpStream) -> Option<Recorded> {
             return None;
         }
     }
-    Some(Recorded { request_line, headers, body })
+    Some(Recorded {
+        request_line,
+        headers,
+        body,
+    })
 }

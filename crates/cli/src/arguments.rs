@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, RetryPolicy};
 
-use crate::{cmd_extrovert, cmd_nlpearl, cmd_unleashx, cmd_woodpecker};
+use crate::{cmd_demo, cmd_extrovert, cmd_nlpearl, cmd_sandbox, cmd_unleashx, cmd_woodpecker};
 
 /// No attempt is given longer than a day.
 const LONGEST_SECONDS: f64 = 24.0 * 60.0 * 60.0;
@@ -36,16 +36,20 @@ pub struct Arguments {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run every operation against a sandbox in this process, and check what it deleted
+    Demo(cmd_demo::Demo),
+    /// Serve a stand-in for all four providers on this machine, until stopped
+    Sandbox(cmd_sandbox::Sandbox),
     /// Delete prospects from Extrovert
     #[command(subcommand)]
     Extrovert(cmd_extrovert::Extrovert),
-    /// Delete leads from `NLPearl`
+    /// Delete leads from NLPearl
     #[command(subcommand)]
     Nlpearl(cmd_nlpearl::Nlpearl),
     /// Delete a client company's prospects from Woodpecker
     #[command(subcommand)]
     Woodpecker(cmd_woodpecker::Woodpecker),
-    /// Delete audience records from `UnleashX`
+    /// Delete audience records from UnleashX
     #[command(subcommand)]
     Unleashx(cmd_unleashx::Unleashx),
 }

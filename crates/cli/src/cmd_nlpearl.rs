@@ -10,7 +10,7 @@ use crate::{
     output::Output,
 };
 
-/// What can be deleted from `NLPearl`.
+/// What can be deleted from NLPearl.
 #[derive(Debug, Subcommand)]
 pub enum Nlpearl {
     /// Delete leads of one outbound campaign

@@ -10,7 +10,7 @@ use crate::{
     output::Output,
 };
 
-/// What can be deleted from `UnleashX`.
+/// What can be deleted from UnleashX.
 #[derive(Debug, Subcommand)]
 pub enum Unleashx {
     /// Delete audience records of one campaign, or all records of a draft

@@ -1,8 +1,10 @@
 //! `prospect-delete`: deletes people from sales-outreach platforms and tells the truth about what happened.
 
 mod arguments;
+mod cmd_demo;
 mod cmd_extrovert;
 mod cmd_nlpearl;
+mod cmd_sandbox;
 mod cmd_unleashx;
 mod cmd_woodpecker;
 mod confirm;
@@ -45,6 +47,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
         .map_err(|error| Failure::internal(format!("the program cannot start its runtime ({error})")))?;
     runtime.block_on(async {
         match arguments.command {
+            Command::Demo(demo) => cmd_demo::run(&demo, output).await,
+            Command::Sandbox(sandbox) => cmd_sandbox::run(&sandbox, output).await,
             Command::Extrovert(command) => cmd_extrovert::run(command, output).await,
             Command::Nlpearl(command) => cmd_nlpearl::run(command, output).await,
             Command::Woodpecker(command) => cmd_woodpecker::run(command, output).await,

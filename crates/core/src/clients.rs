@@ -35,17 +35,31 @@ impl Clients {
     /// # Errors
     ///
     /// The provider is not turned on, or TLS cannot be set up.
-    pub fn add(&mut self, provider: &Provider, credential: &Credential, config: Config) -> Result<(), InvalidInput> {
+    pub fn add(
+        &mut self,
+        provider: &Provider,
+        credential: &Credential,
+        config: Config,
+    ) -> Result<(), InvalidInput> {
         match provider.name {
             #[cfg(feature = "extrovert")]
-            "extrovert" => self.extrovert = Some(crate::extrovert::Client::new(credential, config)?),
+            "extrovert" => {
+                self.extrovert = Some(crate::extrovert::Client::new(credential, config)?)
+            }
             #[cfg(feature = "nlpearl")]
             "nlpearl" => self.nlpearl = Some(crate::nlpearl::Client::new(credential, config)?),
             #[cfg(feature = "woodpecker")]
-            "woodpecker" => self.woodpecker = Some(crate::woodpecker::Client::new(credential, config)?),
+            "woodpecker" => {
+                self.woodpecker = Some(crate::woodpecker::Client::new(credential, config)?)
+            }
             #[cfg(feature = "unleashx")]
             "unleashx" => self.unleashx = Some(crate::unleashx::Client::new(credential, config)?),
-            name => return Err(InvalidInput::new(name, "is not turned on; enable the feature of that name")),
+            name => {
+                return Err(InvalidInput::new(
+                    name,
+                    "is not turned on; enable the feature of that name",
+                ));
+            }
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
 use prospect_delete_transport::{Call, Error, Operation, Receipt};
 
-use crate::{Clients, clients::client};
 #[cfg(feature = "extrovert")]
 use crate::extrovert;
 #[cfg(feature = "nlpearl")]
@@ -9,6 +8,7 @@ use crate::nlpearl;
 use crate::unleashx;
 #[cfg(feature = "woodpecker")]
 use crate::woodpecker;
+use crate::{Clients, clients::client};
 
 /// One request to delete, of whichever provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,23 +90,33 @@ impl Deletion {
         match self {
             #[cfg(feature = "extrovert")]
             Self::ExtrovertSelected(request) => {
-                client(&clients.extrovert, self.operation())?.prepare_delete_selected(request).await
+                client(&clients.extrovert, self.operation())?
+                    .prepare_delete_selected(request)
+                    .await
             }
             #[cfg(feature = "extrovert")]
             Self::ExtrovertProspect(request) => {
-                client(&clients.extrovert, self.operation())?.prepare_remove_prospect(request).await
+                client(&clients.extrovert, self.operation())?
+                    .prepare_remove_prospect(request)
+                    .await
             }
             #[cfg(feature = "nlpearl")]
             Self::NlPearlLeads(request) => {
-                client(&clients.nlpearl, self.operation())?.prepare_delete_leads(request).await
+                client(&clients.nlpearl, self.operation())?
+                    .prepare_delete_leads(request)
+                    .await
             }
             #[cfg(feature = "woodpecker")]
             Self::WoodpeckerCompany(request) => {
-                client(&clients.woodpecker, self.operation())?.prepare_delete_company_prospects(request).await
+                client(&clients.woodpecker, self.operation())?
+                    .prepare_delete_company_prospects(request)
+                    .await
             }
             #[cfg(feature = "unleashx")]
             Self::UnleashXAudience(request) => {
-                client(&clients.unleashx, self.operation())?.prepare_delete_audience(request).await
+                client(&clients.unleashx, self.operation())?
+                    .prepare_delete_audience(request)
+                    .await
             }
         }
     }

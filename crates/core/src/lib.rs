@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(not(any(feature = "extrovert", feature = "nlpearl", feature = "unleashx", feature = "woodpecker")))]
+#[cfg(not(any(
+    feature = "extrovert",
+    feature = "nlpearl",
+    feature = "unleashx",
+    feature = "woodpecker"
+)))]
 compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
 
 mod clients;
@@ -13,8 +18,8 @@ pub use prospect_delete_extrovert as extrovert;
 #[cfg(feature = "nlpearl")]
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Outcome, Provider, Receipt,
-    Response, RetryPolicy,
+    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Outcome,
+    Provider, Receipt, Response, RetryPolicy,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;

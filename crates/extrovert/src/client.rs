@@ -14,17 +14,29 @@ pub const PROVIDER: Provider = Provider {
 };
 
 /// `POST /client/v2/prospects/delete-selected` with people. Names ids, so it may be repeated.
-pub const DELETE_PEOPLE: Operation =
-    Operation { provider: &PROVIDER, name: "delete_selected", repeatable: true, read: answer::read };
+pub const DELETE_PEOPLE: Operation = Operation {
+    provider: &PROVIDER,
+    name: "delete_selected",
+    repeatable: true,
+    read: answer::read,
+};
 
 /// `POST /client/v2/prospects/delete-selected` with a scope. People may join the scope between two
 /// requests, so it is not repeated once it may have been carried out.
-pub const DELETE_SCOPE: Operation =
-    Operation { provider: &PROVIDER, name: "delete_selected", repeatable: false, read: answer::read };
+pub const DELETE_SCOPE: Operation = Operation {
+    provider: &PROVIDER,
+    name: "delete_selected",
+    repeatable: false,
+    read: answer::read,
+};
 
 /// `DELETE /api/client/v1/prospects`. Names one person and one campaign, so it may be repeated.
-pub const REMOVE_PROSPECT: Operation =
-    Operation { provider: &PROVIDER, name: "remove_prospect", repeatable: true, read: answer::read };
+pub const REMOVE_PROSPECT: Operation = Operation {
+    provider: &PROVIDER,
+    name: "remove_prospect",
+    repeatable: true,
+    read: answer::read,
+};
 
 /// Deletes prospects at Extrovert. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -60,7 +72,8 @@ impl Client {
     ///
     /// Whatever is not a confirmed deletion; see [`Error::outcome`].
     pub async fn delete_selected(&self, request: &DeleteSelected) -> Result<Receipt, Error> {
-        self.send(&self.prepare_delete_selected(request).await?).await
+        self.send(&self.prepare_delete_selected(request).await?)
+            .await
     }
 
     /// Puts the request together and sends nothing.
@@ -71,7 +84,11 @@ impl Client {
     pub async fn prepare_delete_selected(&self, request: &DeleteSelected) -> Result<Call, Error> {
         let send = async |parts| {
             let client = raw::Client::from(parts);
-            client.delete_selected_prospects().body(request.body()).send().await
+            client
+                .delete_selected_prospects()
+                .body(request.body())
+                .send()
+                .await
         };
         self.0.prepare(request.operation(), send).await
     }
@@ -86,7 +103,8 @@ impl Client {
     ///
     /// Whatever is not a confirmed deletion; see [`Error::outcome`].
     pub async fn remove_prospect(&self, request: &RemoveProspect) -> Result<Receipt, Error> {
-        self.send(&self.prepare_remove_prospect(request).await?).await
+        self.send(&self.prepare_remove_prospect(request).await?)
+            .await
     }
 
     /// Puts the request together and sends nothing.
@@ -97,7 +115,11 @@ impl Client {
     pub async fn prepare_remove_prospect(&self, request: &RemoveProspect) -> Result<Call, Error> {
         let send = async |parts| {
             let client = raw::Client::from(parts);
-            client.remove_prospect_from_campaign().body(request.body()).send().await
+            client
+                .remove_prospect_from_campaign()
+                .body(request.body())
+                .send()
+                .await
         };
         self.0.prepare(request.operation(), send).await
     }

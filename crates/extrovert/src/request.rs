@@ -28,7 +28,10 @@ impl Person {
     pub fn new(user_id: Uuid, profile_id: impl Into<String>) -> Result<Self, InvalidInput> {
         let profile_id = profile_id.into();
         check_identifier("profile id", &profile_id)?;
-        Ok(Self { user_id, profile_id })
+        Ok(Self {
+            user_id,
+            profile_id,
+        })
     }
 
     /// The teammate who owns the records.
@@ -80,15 +83,24 @@ impl DeleteSelected {
     pub fn people(people: impl IntoIterator<Item = Person>) -> Result<Self, InvalidInput> {
         let people: Vec<_> = people.into_iter().collect();
         if people.is_empty() {
-            return Err(InvalidInput::new("profile ids", "none is given; name at least one person"));
+            return Err(InvalidInput::new(
+                "profile ids",
+                "none is given; name at least one person",
+            ));
         }
-        Ok(Self { selection: Selection::People(people), reject_posts: false })
+        Ok(Self {
+            selection: Selection::People(people),
+            reject_posts: false,
+        })
     }
 
     /// Deletes everybody in the scope. Cannot be undone, and nobody is named: be sure.
     #[must_use]
     pub fn scope(scope: Scope) -> Self {
-        Self { selection: Selection::Scope(scope), reject_posts: false }
+        Self {
+            selection: Selection::Scope(scope),
+            reject_posts: false,
+        }
     }
 
     /// Also rejects posts of the deleted that wait in "Need approval". Posts in "Pending" stay.
@@ -113,8 +125,10 @@ impl DeleteSelected {
     pub fn target(&self) -> String {
         match &self.selection {
             Selection::People(people) => {
-                let people: Vec<_> =
-                    people.iter().map(|person| format!("{}/{}", person.user_id, person.profile_id)).collect();
+                let people: Vec<_> = people
+                    .iter()
+                    .map(|person| format!("{}/{}", person.user_id, person.profile_id))
+                    .collect();
                 format!("extrovert.person:{}", people.join(","))
             }
             Selection::Scope(Scope::All) => "extrovert.all".to_owned(),
@@ -126,13 +140,21 @@ impl DeleteSelected {
     pub(crate) fn body(&self) -> DeleteSelectedRequestDto {
         let (target_users_data, are_all_selected, variant, list_id) = match &self.selection {
             Selection::People(people) => {
-                let people = people.iter().map(|person| DeleteSelectedRequestDtoTargetUsersDataItem {
-                    user_id: person.user_id,
-                    target_user_profile_id: person.profile_id.clone(),
-                });
+                let people =
+                    people
+                        .iter()
+                        .map(|person| DeleteSelectedRequestDtoTargetUsersDataItem {
+                            user_id: person.user_id,
+                            target_user_profile_id: person.profile_id.clone(),
+                        });
                 // The field must be there and is documented to count for nothing here. Should it ever
                 // count, this value covers less than `all`, and unlike `list` it lacks no list id.
-                (people.collect(), false, DeleteSelectedRequestDtoVariant::Campaign, None)
+                (
+                    people.collect(),
+                    false,
+                    DeleteSelectedRequestDtoVariant::Campaign,
+                    None,
+                )
             }
             Selection::Scope(scope) => {
                 let (variant, list_id) = match scope {
@@ -174,9 +196,16 @@ impl RemoveProspect {
         let profile_url = profile_url.into();
         check_identifier("profile url", &profile_url)?;
         if !profile_url.starts_with("https://") && !profile_url.starts_with("http://") {
-            return Err(InvalidInput::new("profile url", "is not an address; give it as https://…"));
+            return Err(InvalidInput::new(
+                "profile url",
+                "is not an address; give it as https://…",
+            ));
         }
-        Ok(Self { profile_url, campaign_id, reject_posts: false })
+        Ok(Self {
+            profile_url,
+            campaign_id,
+            reject_posts: false,
+        })
     }
 
     /// Also rejects the person's posts that wait in "Need approval". Posts in "Pending" stay.
@@ -195,7 +224,10 @@ impl RemoveProspect {
     /// What the request is aimed at, in one line: `extrovert.prospect:CAMPAIGN/URL`.
     #[must_use]
     pub fn target(&self) -> String {
-        format!("extrovert.prospect:{}/{}", self.campaign_id, self.profile_url)
+        format!(
+            "extrovert.prospect:{}/{}",
+            self.campaign_id, self.profile_url
+        )
     }
 
     pub(crate) fn body(&self) -> DeleteRequestDto3 {

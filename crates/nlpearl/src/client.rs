@@ -4,7 +4,7 @@ use prospect_delete_transport::{
 
 use crate::{DeleteLeads, answer, raw};
 
-/// `NLPearl`: address and header from its document, variables of this project's choice.
+/// NLPearl: address and header from its document, variables of this project's choice.
 pub const PROVIDER: Provider = Provider {
     name: "nlpearl",
     base_url: raw::BASE_URL,
@@ -14,10 +14,14 @@ pub const PROVIDER: Provider = Provider {
 };
 
 /// `DELETE /v2/Outbound/{pearlId}/Leads`. Names ids, so it may be repeated.
-pub const DELETE_LEADS: Operation =
-    Operation { provider: &PROVIDER, name: "delete_leads", repeatable: true, read: answer::read };
+pub const DELETE_LEADS: Operation = Operation {
+    provider: &PROVIDER,
+    name: "delete_leads",
+    repeatable: true,
+    read: answer::read,
+};
 
-/// Deletes leads at `NLPearl`. Cheap to clone.
+/// Deletes leads at NLPearl. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client(Transport);
 
@@ -44,7 +48,7 @@ impl Client {
     /// Deletes leads of one campaign.
     ///
     /// `true` for ids that do not exist is not excluded by the vendor's document: a receipt says that
-    /// `NLPearl` confirmed, not that each lead had been there.
+    /// NLPearl confirmed, not that each lead had been there.
     ///
     /// # Cancellation
     ///
@@ -65,7 +69,12 @@ impl Client {
     pub async fn prepare_delete_leads(&self, request: &DeleteLeads) -> Result<Call, Error> {
         let send = async |parts| {
             let client = raw::Client::from(parts);
-            client.delete_leads().pearl_id(request.pearl_id()).body(request.body()).send().await
+            client
+                .delete_leads()
+                .pearl_id(request.pearl_id())
+                .body(request.body())
+                .send()
+                .await
         };
         self.0.prepare(request.operation(), send).await
     }

@@ -28,9 +28,14 @@ impl DeleteLeads {
         check_path_segment("pearl id", &pearl_id)?;
         let lead_ids: Vec<String> = lead_ids.into_iter().map(Into::into).collect();
         if lead_ids.is_empty() {
-            return Err(InvalidInput::new("lead ids", "none is given; name at least one lead"));
+            return Err(InvalidInput::new(
+                "lead ids",
+                "none is given; name at least one lead",
+            ));
         }
-        lead_ids.iter().try_for_each(|id| check_identifier("lead id", id))?;
+        lead_ids
+            .iter()
+            .try_for_each(|id| check_identifier("lead id", id))?;
         Ok(Self { pearl_id, lead_ids })
     }
 
@@ -59,6 +64,8 @@ impl DeleteLeads {
     }
 
     pub(crate) fn body(&self) -> DeleteLeadsRequestApi {
-        DeleteLeadsRequestApi { lead_ids: self.lead_ids.clone() }
+        DeleteLeadsRequestApi {
+            lead_ids: self.lead_ids.clone(),
+        }
     }
 }

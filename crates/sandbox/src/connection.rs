@@ -62,6 +62,8 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Outgoing>, CutOnPur
 
 /// Answers the requests of one connection until it ends.
 pub(crate) async fn serve(server: Arc<Server>, stream: TcpStream) {
+    // Otherwise bytes that drip would be held back and sent together.
+    let _ = stream.set_nodelay(true);
     let (cuts, mut cut) = mpsc::unbounded_channel();
     let service = service_fn(move |request: Request<Incoming>| -> Answering {
         let server = Arc::clone(&server);

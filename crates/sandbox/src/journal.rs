@@ -22,7 +22,7 @@ const SECRET_HEADERS: [&str; 5] = [
 /// A request that arrived at a provider's address or at none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordedRequest {
-    /// The place in the order of arrival, from 1.
+    /// The place in the order of arrival, from 1. No reset gives a number a second time.
     pub sequence: u64,
     /// The HTTP method.
     pub method: String,

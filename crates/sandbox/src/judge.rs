@@ -105,7 +105,7 @@ fn json_body(provider: Provider, headers: &HeaderMap, body: &[u8]) -> Result<Val
         .map_err(|error| Violation::new("$", format!("the body is not JSON: {error}")))
 }
 
-/// `NLPearl` takes three media types, of which its spec here keeps only the first.
+/// NLPearl takes three media types, of which its spec here keeps only the first.
 fn is_json(provider: Provider, media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! `NLPearl`'s call, and what it does.
+//! NLPearl's call, and what it does.
 
 use http::StatusCode;
 use serde::Deserialize;

@@ -21,11 +21,11 @@ pub type Seed = State;
 pub struct State {
     /// The Extrovert team.
     pub extrovert: ExtrovertState,
-    /// The `NLPearl` account.
+    /// The NLPearl account.
     pub nlpearl: NlpearlState,
     /// The Woodpecker agency.
     pub woodpecker: WoodpeckerState,
-    /// The `UnleashX` workspace.
+    /// The UnleashX workspace.
     pub unleashx: UnleashxState,
 }
 
@@ -102,9 +102,9 @@ pub struct Prospect {
     /// The list that the record is in, if any.
     #[serde(default)]
     pub list_id: Option<Uuid>,
-    /// The person's `LinkedIn` profile id: what `targetUserProfileId` names.
+    /// The person's LinkedIn profile id: what `targetUserProfileId` names.
     pub profile_id: String,
-    /// The person's `LinkedIn` address: what `prospectProfileUrl` names.
+    /// The person's LinkedIn address: what `prospectProfileUrl` names.
     pub profile_url: String,
 }
 
@@ -132,7 +132,7 @@ pub enum PostStatus {
     Rejected,
 }
 
-/// One `NLPearl` account.
+/// One NLPearl account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NlpearlState {
@@ -140,7 +140,7 @@ pub struct NlpearlState {
     pub pearls: BTreeMap<String, Pearl>,
 }
 
-/// An outbound campaign of `NLPearl`.
+/// An outbound campaign of NLPearl.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pearl {
@@ -180,7 +180,7 @@ pub struct DeletionRequest {
     pub completed: bool,
 }
 
-/// One `UnleashX` workspace.
+/// One UnleashX workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UnleashxState {
@@ -188,7 +188,7 @@ pub struct UnleashxState {
     pub campaigns: BTreeMap<i64, UnleashxCampaign>,
 }
 
-/// A campaign of `UnleashX`.
+/// A campaign of UnleashX.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnleashxCampaign {
@@ -199,7 +199,7 @@ pub struct UnleashxCampaign {
     pub audience: BTreeSet<i64>,
 }
 
-/// How far an `UnleashX` campaign is.
+/// How far an UnleashX campaign is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CampaignStatus {

@@ -1,4 +1,4 @@
-//! `UnleashX`'s call, and what it does.
+//! UnleashX's call, and what it does.
 
 use http::StatusCode;
 use serde::Deserialize;

@@ -24,18 +24,28 @@ use crate::{
     exchange::{Broken, Exchange, Received},
     message::{self, LONGEST_HEADER},
     redact::Redactor,
-    retry_after,
+    retry_after::retry_after,
 };
 
 /// Where servers and their proxies put the id of a request, the server's own first.
-const REQUEST_ID_HEADERS: [&str; 6] =
-    ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "x-trace-id", "cf-ray"];
+const REQUEST_ID_HEADERS: [&str; 6] = [
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "x-trace-id",
+    "cf-ray",
+];
 
 /// How much of a body an error keeps.
 const KEPT_BODY: usize = 2048;
 
 /// Judges one attempt by the table.
-pub(crate) fn judge(operation: &Operation, exchange: Exchange, redactor: &Redactor) -> Result<Receipt, Failure> {
+pub(crate) fn judge(
+    operation: &Operation,
+    exchange: Exchange,
+    redactor: &Redactor,
+) -> Result<Receipt, Failure> {
     let Exchange { sent, result } = exchange;
     let received = match result {
         Ok(received) => received,
@@ -44,10 +54,24 @@ pub(crate) fn judge(operation: &Operation, exchange: Exchange, redactor: &Redact
     let (outcome, kind, reason) = match received.status.as_u16() {
         200..=299 => match read(operation, &received.body) {
             Ok(Answer::Deleted) => {
-                return Ok(receipt(operation, Outcome::Deleted, None, None, &received, redactor));
+                return Ok(receipt(
+                    operation,
+                    Outcome::Deleted,
+                    None,
+                    None,
+                    &received,
+                    redactor,
+                ));
             }
             Ok(Answer::Accepted { request_id, count }) => {
-                return Ok(receipt(operation, Outcome::Accepted, request_id, count, &received, redactor));
+                return Ok(receipt(
+                    operation,
+                    Outcome::Accepted,
+                    request_id,
+                    count,
+                    &received,
+                    redactor,
+                ));
             }
             Ok(Answer::Refused(kind)) => (Outcome::Rejected, kind, None),
             Ok(Answer::Foreign) => (
@@ -57,12 +81,20 @@ pub(crate) fn judge(operation: &Operation, exchange: Exchange, redactor: &Redact
             ),
             Err(reason) => (Outcome::Unknown, Kind::UnexpectedResponse, Some(reason)),
         },
-        300..=399 => (Outcome::Rejected, Kind::Redirect, Some("redirects are not followed".to_owned())),
+        300..=399 => (
+            Outcome::Rejected,
+            Kind::Redirect,
+            Some("redirects are not followed".to_owned()),
+        ),
         408 => (Outcome::Unknown, Kind::Server, None),
         400..=499 => (Outcome::Rejected, refusal(received.status), None),
         500..=599 => (Outcome::Unknown, Kind::Server, None),
         // 1xx never arrive as an answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
-        _ => (Outcome::Unknown, Kind::UnexpectedResponse, Some("HTTP defines no such status".to_owned())),
+        _ => (
+            Outcome::Unknown,
+            Kind::UnexpectedResponse,
+            Some("HTTP defines no such status".to_owned()),
+        ),
     };
     let response = response(&received, redactor);
     let source: Option<crate::error::Source> = match received.body.end {
@@ -70,7 +102,14 @@ pub(crate) fn judge(operation: &Operation, exchange: Exchange, redactor: &Redact
         End::Corrupt(error) => Some(Box::new(error)),
         End::Complete | End::TimedOut(_) | End::TooLarge => None,
     };
-    Err(Failure { outcome, kind, sent, reason, response: Some(response), source })
+    Err(Failure {
+        outcome,
+        kind,
+        sent,
+        reason,
+        response: Some(response),
+        source,
+    })
 }
 
 /// What a 2xx body says, or why it cannot be relied on.
@@ -78,8 +117,14 @@ fn read(operation: &Operation, body: &Body) -> Result<Answer, String> {
     match &body.end {
         End::Complete => Ok((operation.read)(message::without_mark(&body.bytes))),
         End::BrokeOff(_) => Err("the answer broke off".to_owned()),
-        End::TimedOut(timeout) => Err(format!("the answer did not end within {}", seconds(*timeout))),
-        End::TooLarge => Err(format!("the answer has more than {} KiB", crate::body::LIMIT / 1024)),
+        End::TimedOut(timeout) => Err(format!(
+            "the answer did not end within {}",
+            seconds(*timeout)
+        )),
+        End::TooLarge => Err(format!(
+            "the answer has more than {} KiB",
+            crate::body::LIMIT / 1024
+        )),
         End::Corrupt(_) => Err("the answer cannot be decompressed".to_owned()),
     }
 }
@@ -98,14 +143,25 @@ fn refusal(status: StatusCode) -> Kind {
 
 fn unanswered(sent: bool, broken: Broken) -> Failure {
     let (reason, source) = match broken {
-        Broken::TimedOut(timeout) if sent => {
-            (format!("no answer within {}; a longer time-out waits longer", seconds(timeout)), None)
-        }
+        Broken::TimedOut(timeout) if sent => (
+            format!(
+                "no answer within {}; a longer time-out waits longer",
+                seconds(timeout)
+            ),
+            None,
+        ),
         Broken::TimedOut(timeout) => (format!("no connection within {}", seconds(timeout)), None),
-        Broken::Failed(error) => (deepest(&error), Some(Box::new(error) as crate::error::Source)),
+        Broken::Failed(error) => (
+            deepest(&error),
+            Some(Box::new(error) as crate::error::Source),
+        ),
     };
     Failure {
-        outcome: if sent { Outcome::Unknown } else { Outcome::NotSent },
+        outcome: if sent {
+            Outcome::Unknown
+        } else {
+            Outcome::NotSent
+        },
         kind: Kind::Transport,
         sent,
         reason: Some(reason),
@@ -121,7 +177,11 @@ fn deepest(error: &reqwest::Error) -> String {
         deepest = source;
     }
     let text = deepest.to_string();
-    if text.is_empty() { error.to_string() } else { text }
+    if text.is_empty() {
+        error.to_string()
+    } else {
+        text
+    }
 }
 
 fn seconds(duration: std::time::Duration) -> String {
@@ -153,13 +213,19 @@ fn response(received: &Received, redactor: &Redactor) -> Response {
         status: received.status,
         message: message::said(body, redactor),
         request_id: header_request_id(&received.headers, redactor),
-        retry_after: retry_after::parse(&received.headers, SystemTime::now()),
+        retry_after: retry_after(&received.headers, SystemTime::now()),
         body: kept,
     }
 }
 
 fn header_request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
-    let value = REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name))?;
-    let text = message::harmless(&String::from_utf8_lossy(value.as_bytes()), LONGEST_HEADER, redactor);
+    let value = REQUEST_ID_HEADERS
+        .iter()
+        .find_map(|name| headers.get(*name))?;
+    let text = message::harmless(
+        &String::from_utf8_lossy(value.as_bytes()),
+        LONGEST_HEADER,
+        redactor,
+    );
     (!text.is_empty()).then_some(text)
 }

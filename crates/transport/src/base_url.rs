@@ -66,7 +66,9 @@ impl FromStr for BaseUrl {
             return refuse("has a query or a fragment; give scheme, host and port alone");
         }
         if url.path() != "/" && !url.path().is_empty() {
-            return refuse("has a path; give scheme, host and port alone, the paths are the provider's");
+            return refuse(
+                "has a path; give scheme, host and port alone, the paths are the provider's",
+            );
         }
         let loopback = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -108,7 +110,9 @@ mod tests {
             ("http://localhost:80", true),
             ("HTTP://LOCALHOST:8080", true),
         ] {
-            let base: BaseUrl = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            let base: BaseUrl = text
+                .parse()
+                .unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(base.is_loopback(), loopback, "{text}");
             assert!(!base.as_str().ends_with('/'), "{text}");
         }

@@ -34,7 +34,11 @@ pub(crate) enum End {
 }
 
 impl Body {
-    pub(crate) async fn read(mut response: reqwest::Response, deadline: Instant, timeout: Duration) -> Self {
+    pub(crate) async fn read(
+        mut response: reqwest::Response,
+        deadline: Instant,
+        timeout: Duration,
+    ) -> Self {
         let mut bytes = BytesMut::new();
         let end = loop {
             match timeout_at(deadline, response.chunk()).await {
@@ -51,7 +55,11 @@ impl Body {
             }
         };
         let bytes = bytes.freeze();
-        if is_gzip(response.headers()) { Self::unpack(&bytes, end) } else { Self { bytes, end } }
+        if is_gzip(response.headers()) {
+            Self::unpack(&bytes, end)
+        } else {
+            Self { bytes, end }
+        }
     }
 
     /// No request asks for compression, but a proxy may compress all the same.
@@ -65,14 +73,24 @@ impl Body {
             (end, _) => end,
         };
         bytes.truncate(LIMIT);
-        Self { bytes: bytes.into(), end }
+        Self {
+            bytes: bytes.into(),
+            end,
+        }
     }
 }
 
 fn is_gzip(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(http::header::CONTENT_ENCODING).iter();
-    let coding = codings.next().and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
-    codings.next().is_none() && ["gzip", "x-gzip"].iter().any(|gzip| coding.eq_ignore_ascii_case(gzip))
+    let coding = codings
+        .next()
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .trim();
+    codings.next().is_none()
+        && ["gzip", "x-gzip"]
+            .iter()
+            .any(|gzip| coding.eq_ignore_ascii_case(gzip))
 }
 
 #[cfg(test)]
@@ -96,7 +114,10 @@ mod tests {
         assert!(matches!(small.end, End::Complete));
 
         let bomb = pack(&vec![b' '; 64 * LIMIT]);
-        assert!(bomb.len() < LIMIT / 4, "a bomb that fits the limit before it is unpacked");
+        assert!(
+            bomb.len() < LIMIT / 4,
+            "a bomb that fits the limit before it is unpacked"
+        );
         let bomb = Body::unpack(&bomb, End::Complete);
         assert_eq!(bomb.bytes.len(), LIMIT);
         assert!(matches!(bomb.end, End::TooLarge));
@@ -106,7 +127,13 @@ mod tests {
     fn a_damaged_compressed_body_is_not_whole() {
         let mut packed = pack(b"{\"status\":\"success\"}");
         packed.truncate(packed.len() - 4);
-        assert!(matches!(Body::unpack(&packed, End::Complete).end, End::Corrupt(_)));
-        assert!(matches!(Body::unpack(b"not gzip", End::Complete).end, End::Corrupt(_)));
+        assert!(matches!(
+            Body::unpack(&packed, End::Complete).end,
+            End::Corrupt(_)
+        ));
+        assert!(matches!(
+            Body::unpack(b"not gzip", End::Complete).end,
+            End::Corrupt(_)
+        ));
     }
 }

@@ -45,7 +45,9 @@ impl Config {
                 Ok(base_url) => Ok(Self::new().base_url(base_url)),
                 Err(error) => Err(InvalidInput::new(name, format!("{error}"))),
             },
-            Err(std::env::VarError::NotUnicode(_)) => Err(InvalidInput::new(name, "is not text; give a URL")),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(InvalidInput::new(name, "is not text; give a URL"))
+            }
             _ => Ok(Self::new()),
         }
     }

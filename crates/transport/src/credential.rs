@@ -46,7 +46,9 @@ impl Credential {
     #[must_use]
     pub fn is_set(provider: &Provider) -> bool {
         let file = format!("{}_FILE", provider.credential_variable);
-        [provider.credential_variable, &file].iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+        [provider.credential_variable, &file]
+            .iter()
+            .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
     }
 
     fn from_variables(
@@ -59,18 +61,29 @@ impl Credential {
         match (set(name), set(&file_name)) {
             (None, None) => Err(InvalidInput::new(
                 name,
-                format!("is not set; put the {} key there, or its file's path in {file_name}", provider.name),
+                format!(
+                    "is not set; put the {} key there, or its file's path in {file_name}",
+                    provider.name
+                ),
             )),
-            (Some(_), Some(_)) => {
-                Err(InvalidInput::new(name, format!("and {file_name} are both set; unset one")))
-            }
+            (Some(_), Some(_)) => Err(InvalidInput::new(
+                name,
+                format!("and {file_name} are both set; unset one"),
+            )),
             (Some(key), None) => match key.into_string() {
                 Ok(key) => Self::named(name, key),
-                Err(_) => Err(InvalidInput::new(name, "is not text; put the key there as it was issued")),
+                Err(_) => Err(InvalidInput::new(
+                    name,
+                    "is not text; put the key there as it was issued",
+                )),
             },
             (None, Some(path)) => {
-                let unreadable =
-                    |why: String| InvalidInput::new(&file_name, format!("{why}; point it at a file with the key"));
+                let unreadable = |why: String| {
+                    InvalidInput::new(
+                        &file_name,
+                        format!("{why}; point it at a file with the key"),
+                    )
+                };
                 let mut key = String::new();
                 fs::File::open(path)
                     .and_then(|file| file.take(LONGEST_KEY + 1).read_to_string(&mut key))
@@ -90,10 +103,14 @@ impl Credential {
             return refuse("is empty; give the key as it was issued");
         }
         if key.chars().any(char::is_control) {
-            return refuse("holds control characters (a line break?); give the key as it was issued");
+            return refuse(
+                "holds control characters (a line break?); give the key as it was issued",
+            );
         }
         if !key.is_ascii() {
-            return refuse("holds characters that no header can carry; give the key as it was issued");
+            return refuse(
+                "holds characters that no header can carry; give the key as it was issued",
+            );
         }
         if key.trim() != key {
             return refuse("has white space around it; give the key as it was issued");
@@ -105,10 +122,14 @@ impl Credential {
     pub(crate) fn header(&self, authentication: Authentication) -> (http::HeaderName, HeaderValue) {
         let key = self.0.expose_secret();
         let (name, value) = match authentication {
-            Authentication::Header(name) => (http::HeaderName::from_static(name), HeaderValue::from_str(key)),
-            Authentication::Bearer => {
-                (http::header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {key}")))
-            }
+            Authentication::Header(name) => (
+                http::HeaderName::from_static(name),
+                HeaderValue::from_str(key),
+            ),
+            Authentication::Bearer => (
+                http::header::AUTHORIZATION,
+                HeaderValue::from_str(&format!("Bearer {key}")),
+            ),
         };
         let mut value = value.expect("checked when the credential was made");
         value.set_sensitive(true);
@@ -140,7 +161,10 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<String, String> {
         Credential::from_variables(&PROVIDER, |name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| OsString::from(value))
         })
         .map(|credential| credential.0.expose_secret().to_owned())
         .map_err(|error| error.to_string())
@@ -152,11 +176,18 @@ mod tests {
         fs::write(&file, "from-file\n").unwrap();
         let path = file.to_str().unwrap();
         assert_eq!(read(&[("EXAMPLE_API_KEY", "abc")]), Ok("abc".to_owned()));
-        assert_eq!(read(&[("EXAMPLE_API_KEY_FILE", path)]), Ok("from-file".to_owned()));
+        assert_eq!(
+            read(&[("EXAMPLE_API_KEY_FILE", path)]),
+            Ok("from-file".to_owned())
+        );
         let both = read(&[("EXAMPLE_API_KEY", "abc"), ("EXAMPLE_API_KEY_FILE", path)]).unwrap_err();
         assert!(both.contains("both set"), "{both}");
         fs::remove_file(file).unwrap();
-        for nothing in [&[][..], &[("EXAMPLE_API_KEY", "")], &[("EXAMPLE_API_KEY_FILE", "/no/such/file")]] {
+        for nothing in [
+            &[][..],
+            &[("EXAMPLE_API_KEY", "")],
+            &[("EXAMPLE_API_KEY_FILE", "/no/such/file")],
+        ] {
             let error = read(nothing).unwrap_err();
             assert!(error.starts_with("EXAMPLE_API_KEY"), "{error}");
         }
@@ -164,7 +195,15 @@ mod tests {
 
     #[test]
     fn a_malformed_key_is_refused_without_showing_it() {
-        for key in ["canary\n", "can\0ary", " canary", "canary ", "canaryü", "\u{7f}canary", "   "] {
+        for key in [
+            "canary\n",
+            "can\0ary",
+            " canary",
+            "canary ",
+            "canaryü",
+            "\u{7f}canary",
+            "   ",
+        ] {
             let error = Credential::new(key).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
         }

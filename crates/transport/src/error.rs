@@ -88,13 +88,24 @@ pub struct Response {
 impl Error {
     /// `failures` holds at least one.
     pub(crate) fn new(operation: &Operation, failures: Vec<Failure>) -> Self {
-        Self(Box::new(Inner { provider: operation.provider.name, operation: operation.name, failures }))
+        Self(Box::new(Inner {
+            provider: operation.provider.name,
+            operation: operation.name,
+            failures,
+        }))
     }
 
     /// A request that could not even be put together: nothing was sent.
     pub fn not_sent(operation: &Operation, kind: Kind, reason: impl Into<String>) -> Self {
         let reason = Some(reason.into());
-        let failure = Failure { outcome: Outcome::NotSent, kind, sent: false, reason, response: None, source: None };
+        let failure = Failure {
+            outcome: Outcome::NotSent,
+            kind,
+            sent: false,
+            reason,
+            response: None,
+            source: None,
+        };
         Self::new(operation, vec![failure])
     }
 
@@ -126,7 +137,12 @@ impl Error {
     /// How many requests were sent. An attempt that found no connection sent none.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        let sent = self.0.failures.iter().filter(|failure| failure.sent).count();
+        let sent = self
+            .0
+            .failures
+            .iter()
+            .filter(|failure| failure.sent)
+            .count();
         u32::try_from(sent).unwrap_or(u32::MAX)
     }
 
@@ -139,7 +155,11 @@ impl Error {
     /// The last answer that came, of whichever attempt.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {
-        self.0.failures.iter().rev().find_map(|failure| failure.response.as_ref())
+        self.0
+            .failures
+            .iter()
+            .rev()
+            .find_map(|failure| failure.response.as_ref())
     }
 
     /// The status of the [last answer](Self::response).
@@ -234,7 +254,7 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// Change the state first. `UnleashX`, for one, deletes all audience of drafts only.
+    /// Change the state first. UnleashX, for one, deletes all audience of drafts only.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == Kind::Conflict
@@ -290,7 +310,11 @@ impl Error {
             Outcome::Rejected => 1,
             Outcome::NotSent | Outcome::Deleted | Outcome::Accepted => 0,
         };
-        self.0.failures.iter().max_by_key(|failure| weight(failure)).expect("made with at least one failure")
+        self.0
+            .failures
+            .iter()
+            .max_by_key(|failure| weight(failure))
+            .expect("made with at least one failure")
     }
 }
 
@@ -302,8 +326,17 @@ impl fmt::Display for Error {
             Outcome::NotSent => "not sent, nothing was deleted",
             _ => "unknown, it may have been deleted",
         };
-        write!(f, "{}.{}: {meaning}: {decisive}", self.provider(), self.operation())?;
-        let last = self.0.failures.last().expect("made with at least one failure");
+        write!(
+            f,
+            "{}.{}: {meaning}: {decisive}",
+            self.provider(),
+            self.operation()
+        )?;
+        let last = self
+            .0
+            .failures
+            .last()
+            .expect("made with at least one failure");
         if !std::ptr::eq(last, decisive) {
             write!(f, "; the last attempt: {last}")?;
         }

@@ -53,8 +53,10 @@ impl Exchange {
         let sent = Arc::new(AtomicBool::new(false));
         let mut request = reqwest::Request::new(call.method.clone(), call.url.clone());
         *request.headers_mut() = call.headers.clone();
-        *request.body_mut() =
-            Some(reqwest::Body::wrap(WatchedBody { bytes: Some(call.body.clone()), sent: Arc::clone(&sent) }));
+        *request.body_mut() = Some(reqwest::Body::wrap(WatchedBody {
+            bytes: Some(call.body.clone()),
+            sent: Arc::clone(&sent),
+        }));
         let result = match timeout_at(deadline, client.execute(request)).await {
             Err(_) => Err(Broken::TimedOut(timeout)),
             Ok(Err(error)) => Err(Broken::Failed(error.without_url())),
@@ -64,7 +66,10 @@ impl Exchange {
                 body: Body::read(response, deadline, timeout).await,
             }),
         };
-        Self { sent: sent.load(Ordering::Acquire), result }
+        Self {
+            sent: sent.load(Ordering::Acquire),
+            result,
+        }
     }
 }
 

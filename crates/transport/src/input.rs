@@ -17,7 +17,10 @@ pub struct InvalidInput {
 impl InvalidInput {
     /// `subject` names what was given, `reason` says what is wrong with it and what to give instead.
     pub fn new(subject: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { subject: subject.into(), reason: reason.into() }
+        Self {
+            subject: subject.into(),
+            reason: reason.into(),
+        }
     }
 
     /// What was given, in words: `user id`, `WOODPECKER_API_KEY`.
@@ -53,10 +56,16 @@ pub fn check_identifier(subject: &str, value: &str) -> Result<(), InvalidInput> 
         return Err(InvalidInput::new(subject, "is empty; give the id"));
     }
     if value.chars().any(char::is_control) {
-        return Err(InvalidInput::new(subject, format!("{} has control characters; remove them", quoted(value))));
+        return Err(InvalidInput::new(
+            subject,
+            format!("{} has control characters; remove them", quoted(value)),
+        ));
     }
     if value.trim() != value {
-        return Err(InvalidInput::new(subject, format!("{} has white space around it; remove it", quoted(value))));
+        return Err(InvalidInput::new(
+            subject,
+            format!("{} has white space around it; remove it", quoted(value)),
+        ));
     }
     Ok(())
 }
@@ -70,7 +79,10 @@ pub fn check_identifier(subject: &str, value: &str) -> Result<(), InvalidInput> 
 pub fn check_path_segment(subject: &str, value: &str) -> Result<(), InvalidInput> {
     check_identifier(subject, value)?;
     if matches!(value, "." | "..") {
-        return Err(InvalidInput::new(subject, format!("{} cannot stand in a path; give the id", quoted(value))));
+        return Err(InvalidInput::new(
+            subject,
+            format!("{} cannot stand in a path; give the id", quoted(value)),
+        ));
     }
     Ok(())
 }
@@ -115,15 +127,24 @@ mod tests {
     #[test]
     fn only_the_hyphenated_form_is_a_uuid() {
         let uuid = "8d256aa6-9b12-49a7-93ee-bf41634b5b60";
-        assert_eq!(parse_uuid("user id", uuid).map(|uuid| uuid.to_string()), Ok(uuid.to_owned()));
-        for value in ["", "abc", "8d256aa69b1249a793eebf41634b5b60", "{8d256aa6-9b12-49a7-93ee-bf41634b5b60}"] {
+        assert_eq!(
+            parse_uuid("user id", uuid).map(|uuid| uuid.to_string()),
+            Ok(uuid.to_owned())
+        );
+        for value in [
+            "",
+            "abc",
+            "8d256aa69b1249a793eebf41634b5b60",
+            "{8d256aa6-9b12-49a7-93ee-bf41634b5b60}",
+        ] {
             assert!(parse_uuid("user id", value).is_err(), "{value:?}");
         }
     }
 
     #[test]
     fn a_message_is_one_bounded_line() {
-        let error = check_identifier("lead id", &format!("\u{1b}[2J\n{}", "x".repeat(10_000))).unwrap_err();
+        let error =
+            check_identifier("lead id", &format!("\u{1b}[2J\n{}", "x".repeat(10_000))).unwrap_err();
         let line = error.to_string();
         assert!(!line.chars().any(char::is_control), "{line:?}");
         assert!(line.len() < 300, "{line}");

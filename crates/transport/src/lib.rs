@@ -29,5 +29,6 @@ pub use operation::{Answer, Authentication, Operation, Provider};
 pub use outcome::{Outcome, Receipt};
 pub use path::encode_path;
 pub use retry::RetryPolicy;
+pub use retry_after::retry_after;
 pub use session::Session;
 pub use transport::{Parts, Transport};

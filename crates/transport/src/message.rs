@@ -12,8 +12,18 @@ pub(crate) const LONGEST_HEADER: usize = 256;
 
 /// Where APIs put their words, most general first. Problem documents (RFC 9457) use `title`, `detail`
 /// and `errors`; the others are what frameworks do.
-const WORD_FIELDS: [&str; 10] =
-    ["title", "message", "detail", "details", "msg", "error", "error_description", "description", "reason", "errors"];
+const WORD_FIELDS: [&str; 10] = [
+    "title",
+    "message",
+    "detail",
+    "details",
+    "msg",
+    "error",
+    "error_description",
+    "description",
+    "reason",
+    "errors",
+];
 
 /// What the fields for words say in a JSON body.
 pub(crate) fn stated(body: &[u8], redactor: &Redactor) -> Option<String> {
@@ -34,8 +44,10 @@ pub(crate) fn said(body: &[u8], redactor: &Redactor) -> Option<String> {
     stated(body, redactor).or_else(|| {
         let body = without_mark(body);
         // JSON is written anew, for a key could hide in its escapes.
-        let text = serde_json::from_slice::<Value>(body)
-            .map_or_else(|_| String::from_utf8_lossy(body).into_owned(), |value| value.to_string());
+        let text = serde_json::from_slice::<Value>(body).map_or_else(
+            |_| String::from_utf8_lossy(body).into_owned(),
+            |value| value.to_string(),
+        );
         Some(harmless(&text, LONGEST_MESSAGE, redactor)).filter(|text| !text.is_empty())
     })
 }
@@ -52,7 +64,9 @@ fn collect(value: &Value, words: &mut Vec<String>, depth: u8) {
     }
     match value {
         Value::String(text) => words.push(text.trim().to_owned()),
-        Value::Array(values) => values.iter().for_each(|value| collect(value, words, depth + 1)),
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| collect(value, words, depth + 1)),
         Value::Object(object) => {
             for field in WORD_FIELDS {
                 match object.get(field) {
@@ -83,13 +97,25 @@ pub(crate) fn harmless(text: &str, longest: usize, redactor: &Redactor) -> Strin
     // Redacted before it is cut, or a cut key would pass.
     let text = redactor.text(text);
     let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace()).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|c: char| c.is_whitespace())
+        .filter(|word| !word.is_empty())
+    {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.extend(word.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }));
+        line.extend(word.chars().map(|c| {
+            if is_harmful(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        }));
         if line.len() > longest {
-            let cut = (0..=longest).rev().find(|&at| line.is_char_boundary(at)).unwrap_or_default();
+            let cut = (0..=longest)
+                .rev()
+                .find(|&at| line.is_char_boundary(at))
+                .unwrap_or_default();
             line.truncate(cut);
             line.push('…');
             break;
@@ -115,33 +141,59 @@ mod tests {
     #[test]
     fn words_are_found_in_every_shape() {
         for (body, message) in [
-            (r#"{"status":"error","data":null,"message":"Invalid API key"}"#, "Invalid API key"),
-            (r#"{"title":"Unauthorized","status":401,"detail":"Invalid api key"}"#, "Unauthorized: Invalid api key"),
+            (
+                r#"{"status":"error","data":null,"message":"Invalid API key"}"#,
+                "Invalid API key",
+            ),
+            (
+                r#"{"title":"Unauthorized","status":401,"detail":"Invalid api key"}"#,
+                "Unauthorized: Invalid api key",
+            ),
             (
                 r#"{"title":"One or more","errors":{"leadIds":["is required","is short"],"x":["y"]}}"#,
                 "One or more: leadIds: is required, is short: x: y",
             ),
-            (r#"{"statusCode":400,"message":["a","b"],"error":"Bad Request"}"#, "a: b: Bad Request"),
+            (
+                r#"{"statusCode":400,"message":["a","b"],"error":"Bad Request"}"#,
+                "a: b: Bad Request",
+            ),
             (r#"{"error":{"code":7,"message":"inner"}}"#, "inner"),
-            (r#"{"errors":[{"message":"first"},{"detail":"second"}]}"#, "first: second"),
+            (
+                r#"{"errors":[{"message":"first"},{"detail":"second"}]}"#,
+                "first: second",
+            ),
             (r#""just a string""#, "just a string"),
             ("\u{feff}{\"message\":\"marked\"}", "marked"),
             (r#"{"code":"E_SESSION"}"#, r#"{"code":"E_SESSION"}"#),
-            ("<html>\n <h1>502 Bad Gateway</h1>\n</html>", "<html> <h1>502 Bad Gateway</h1> </html>"),
+            (
+                "<html>\n <h1>502 Bad Gateway</h1>\n</html>",
+                "<html> <h1>502 Bad Gateway</h1> </html>",
+            ),
             ("false", "false"),
         ] {
-            assert_eq!(said(body.as_bytes(), &redactor()).as_deref(), Some(message), "{body}");
+            assert_eq!(
+                said(body.as_bytes(), &redactor()).as_deref(),
+                Some(message),
+                "{body}"
+            );
         }
         for body in ["", " \r\n"] {
             assert_eq!(said(body.as_bytes(), &redactor()), None);
         }
         assert_eq!(stated(b"true", &redactor()), None);
-        assert_eq!(stated(br#"{"deletion_request_id":1,"count":2}"#, &redactor()), None);
+        assert_eq!(
+            stated(br#"{"deletion_request_id":1,"count":2}"#, &redactor()),
+            None
+        );
     }
 
     #[test]
     fn words_are_harmless() {
-        let said = said(b"\x1b[31mred\x07 canary-key \xff \xe2\x80\xaeevil", &redactor()).unwrap();
+        let said = said(
+            b"\x1b[31mred\x07 canary-key \xff \xe2\x80\xaeevil",
+            &redactor(),
+        )
+        .unwrap();
         assert!(!said.chars().any(is_harmful), "{said:?}");
         assert!(!said.contains("canary"), "{said:?}");
         let long = harmless(&"é".repeat(100_000), LONGEST_MESSAGE, &redactor());
@@ -156,7 +208,10 @@ mod tests {
 
     #[test]
     fn a_key_in_escapes_is_redacted() {
-        for body in [r#"{"message":"\u0063anary-key"}"#, r#"{"code":"canary\u002dkey"}"#] {
+        for body in [
+            r#"{"message":"\u0063anary-key"}"#,
+            r#"{"code":"canary\u002dkey"}"#,
+        ] {
             let said = said(body.as_bytes(), &redactor()).unwrap();
             assert!(said.contains(crate::redact::REDACTED), "{said}");
         }

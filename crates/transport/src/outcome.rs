@@ -66,7 +66,13 @@ pub struct Receipt {
 
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { outcome, provider, operation, http_status, .. } = self;
+        let Self {
+            outcome,
+            provider,
+            operation,
+            http_status,
+            ..
+        } = self;
         write!(f, "{provider}.{operation}: {outcome} (HTTP {http_status}")?;
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;

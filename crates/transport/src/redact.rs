@@ -20,19 +20,30 @@ pub(crate) struct Redactor {
 impl Redactor {
     pub(crate) fn new(key: &str) -> Self {
         // An NLPearl key is two parts joined by a colon, and the second alone is the secret.
-        let parts = key.split_once(':').map(|(_, secret)| secret).filter(|part| part.len() >= SHORTEST_PART);
+        let parts = key
+            .split_once(':')
+            .map(|(_, secret)| secret)
+            .filter(|part| part.len() >= SHORTEST_PART);
         let mut needles: Vec<String> = std::iter::once(key)
             .chain(parts)
             .flat_map(|part| {
                 let json = serde_json::Value::from(part).to_string();
                 let json = json.trim_matches('"').to_owned();
                 let percent = utf8_percent_encode(part, NON_ALPHANUMERIC).to_string();
-                [part.to_owned(), json.replace('/', "\\/"), json, percent.to_lowercase(), percent]
+                [
+                    part.to_owned(),
+                    json.replace('/', "\\/"),
+                    json,
+                    percent.to_lowercase(),
+                    percent,
+                ]
             })
             .collect();
         needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
         needles.dedup();
-        Self { needles: needles.into_iter().map(SecretString::from).collect() }
+        Self {
+            needles: needles.into_iter().map(SecretString::from).collect(),
+        }
     }
 
     pub(crate) fn text(&self, text: &str) -> String {
@@ -41,10 +52,16 @@ impl Redactor {
     }
 
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let needles = || self.needles.iter().map(|needle| needle.expose_secret().as_bytes());
+        let needles = || {
+            self.needles
+                .iter()
+                .map(|needle| needle.expose_secret().as_bytes())
+        };
         let mut clean = needles().fold(bytes.to_owned(), |bytes, needle| replace(&bytes, needle));
         // An answer that broke off may end within a key.
-        let cut = needles().filter_map(|needle| beginning_at_end(&clean, needle)).max();
+        let cut = needles()
+            .filter_map(|needle| beginning_at_end(&clean, needle))
+            .max();
         if let Some(length) = cut {
             clean.truncate(clean.len() - length);
             clean.extend_from_slice(REDACTED.as_bytes());
@@ -61,7 +78,9 @@ impl fmt::Debug for Redactor {
 
 /// How many bytes at the end are the beginning of the needle, where that is too many for chance.
 fn beginning_at_end(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    (SHORTEST_PART / 2..needle.len()).rev().find(|&length| bytes.ends_with(&needle[..length]))
+    (SHORTEST_PART / 2..needle.len())
+        .rev()
+        .find(|&length| bytes.ends_with(&needle[..length]))
 }
 
 fn replace(bytes: &[u8], needle: &[u8]) -> Vec<u8> {
@@ -94,7 +113,10 @@ mod tests {
             "location: /?k=account%2D1%3As3cr%22t%2Fkey%2B",
             "location: /?k=s3cr%22t%2fkey%2b",
         ] {
-            for clean in [redactor.text(echo), String::from_utf8(redactor.bytes(echo.as_bytes())).unwrap()] {
+            for clean in [
+                redactor.text(echo),
+                String::from_utf8(redactor.bytes(echo.as_bytes())).unwrap(),
+            ] {
                 assert!(!clean.contains("s3cr"), "{clean}");
                 assert!(clean.contains(REDACTED), "{clean}");
             }
@@ -104,7 +126,10 @@ mod tests {
 
     #[test]
     fn a_key_that_breaks_off_is_taken_out_too() {
-        assert_eq!(Redactor::new("canary-key").text("bad key canary-ke"), "bad key [redacted]");
+        assert_eq!(
+            Redactor::new("canary-key").text("bad key canary-ke"),
+            "bad key [redacted]"
+        );
         assert_eq!(Redactor::new("canary-key").text("can"), "can");
     }
 }

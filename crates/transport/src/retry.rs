@@ -28,7 +28,11 @@ impl RetryPolicy {
     /// Five attempts, no wait longer than 60 seconds.
     #[must_use]
     pub fn new() -> Self {
-        Self { max_attempts: 5, max_wait: Duration::from_secs(60), max_elapsed: None }
+        Self {
+            max_attempts: 5,
+            max_wait: Duration::from_secs(60),
+            max_elapsed: None,
+        }
     }
 
     /// One attempt and no other.
@@ -67,7 +71,12 @@ impl RetryPolicy {
             .with_jitter()
             .without_max_times()
             .build();
-        Schedule { policy: self, waits, attempts: 0, began: Instant::now() }
+        Schedule {
+            policy: self,
+            waits,
+            attempts: 0,
+            began: Instant::now(),
+        }
     }
 }
 
@@ -92,8 +101,16 @@ impl Schedule<'_> {
         if self.attempts >= self.policy.max_attempts || !may_repeat(failure, repeatable) {
             return None;
         }
-        let own = self.waits.next().unwrap_or(LONGEST_WAIT).min(self.policy.max_wait);
-        let asked = failure.response.as_ref().and_then(|response| response.retry_after).unwrap_or_default();
+        let own = self
+            .waits
+            .next()
+            .unwrap_or(LONGEST_WAIT)
+            .min(self.policy.max_wait);
+        let asked = failure
+            .response
+            .as_ref()
+            .and_then(|response| response.retry_after)
+            .unwrap_or_default();
         let wait = own.max(asked);
         let elapsed = self.began.elapsed() + wait;
         let in_time = self.policy.max_elapsed.is_none_or(|most| elapsed <= most);
@@ -124,7 +141,14 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
             body: Vec::new(),
         });
-        Failure { outcome, kind, sent: outcome != Outcome::NotSent, reason: None, response, source: None }
+        Failure {
+            outcome,
+            kind,
+            sent: outcome != Outcome::NotSent,
+            reason: None,
+            response,
+            source: None,
+        }
     }
 
     #[test]
@@ -140,7 +164,11 @@ mod tests {
         ] {
             let failure = failure(outcome, kind, None);
             assert_eq!(may_repeat(&failure, true), ids, "{outcome} {kind:?}, ids");
-            assert_eq!(may_repeat(&failure, false), scope, "{outcome} {kind:?}, scope");
+            assert_eq!(
+                may_repeat(&failure, false),
+                scope,
+                "{outcome} {kind:?}, scope"
+            );
         }
     }
 
@@ -151,17 +179,27 @@ mod tests {
         let failure = failure(Outcome::Unknown, Kind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
         assert_eq!(waits.len(), 2);
-        assert!(waits.iter().all(|wait| *wait >= FIRST_WAIT && *wait <= 2 * LONGEST_WAIT), "{waits:?}");
+        assert!(
+            waits
+                .iter()
+                .all(|wait| *wait >= FIRST_WAIT && *wait <= 2 * LONGEST_WAIT),
+            "{waits:?}"
+        );
     }
 
     #[test]
     fn waits_stay_below_the_longest_allowed() {
-        let policy = RetryPolicy::new().max_attempts(50).max_wait(Duration::from_secs(1));
+        let policy = RetryPolicy::new()
+            .max_attempts(50)
+            .max_wait(Duration::from_secs(1));
         let mut schedule = policy.start();
         let failure = failure(Outcome::Unknown, Kind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
         assert_eq!(waits.len(), 49);
-        assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(1)), "{waits:?}");
+        assert!(
+            waits.iter().all(|wait| *wait <= Duration::from_secs(1)),
+            "{waits:?}"
+        );
     }
 
     #[test]
@@ -171,7 +209,10 @@ mod tests {
         assert!(policy.start().next(&throttled(7), false) >= Some(Duration::from_secs(7)));
         assert!(policy.start().next(&throttled(60), false).is_some());
         assert_eq!(policy.start().next(&throttled(61), false), None);
-        assert_eq!(policy.start().next(&throttled(u64::from(u32::MAX)), false), None);
+        assert_eq!(
+            policy.start().next(&throttled(u64::from(u32::MAX)), false),
+            None
+        );
     }
 
     #[test]

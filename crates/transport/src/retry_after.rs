@@ -5,19 +5,26 @@ use http::HeaderMap;
 /// No provider means more: later than this counts as this (68 years).
 const LONGEST: u64 = i32::MAX as u64;
 
-/// How long the server asks to wait, by `Retry-After` in either form.
+/// How long a server asks to wait, by `Retry-After` in either form, in whole seconds.
 ///
 /// A date in the past asks for no wait; a value that is neither form asks for nothing. Of several the
-/// longest counts.
-pub(crate) fn parse(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    headers.get_all(http::header::RETRY_AFTER).iter().filter_map(|value| one(value.to_str().ok()?, now)).max()
+/// longest counts, and none counts as more than 68 years.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    headers
+        .get_all(http::header::RETRY_AFTER)
+        .iter()
+        .filter_map(|value| one(value.to_str().ok()?, now))
+        .max()
 }
 
 fn one(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // Digits that do not fit are a very long time, not a malformed one.
-        return Some(Duration::from_secs(text.parse().unwrap_or(LONGEST).min(LONGEST)));
+        return Some(Duration::from_secs(
+            text.parse().unwrap_or(LONGEST).min(LONGEST),
+        ));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     let wait = date.duration_since(now).unwrap_or_default();
@@ -58,6 +65,9 @@ mod tests {
         for value in ["3", "soon", "9"] {
             headers.append(http::header::RETRY_AFTER, value.parse().unwrap());
         }
-        assert_eq!(parse(&headers, SystemTime::now()), Some(Duration::from_secs(9)));
+        assert_eq!(
+            retry_after(&headers, SystemTime::now()),
+            Some(Duration::from_secs(9))
+        );
     }
 }

@@ -26,17 +26,29 @@ type Shelf = Arc<Mutex<Option<Request>>>;
 impl Session {
     /// A session whose requests are sent at once: the raw client's.
     pub(crate) fn sending(credential: (HeaderName, HeaderValue), timeout: Duration) -> Self {
-        Self { credential, timeout, shelf: None }
+        Self {
+            credential,
+            timeout,
+            shelf: None,
+        }
     }
 
     /// A session whose request is put aside, to be sent by the transport.
     pub(crate) fn shelving(credential: (HeaderName, HeaderValue), timeout: Duration) -> Self {
-        Self { credential, timeout, shelf: Some(Shelf::default()) }
+        Self {
+            credential,
+            timeout,
+            shelf: Some(Shelf::default()),
+        }
     }
 
     /// The request that was put aside.
     pub(crate) fn take(&self) -> Option<Request> {
-        self.shelf.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.shelf
+            .as_ref()?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Gives a request the headers that every request has. Called by the generated code.
@@ -45,7 +57,9 @@ impl Session {
         request.headers_mut().remove("api-version");
         let (name, value) = &self.credential;
         request.headers_mut().insert(name, value.clone());
-        request.headers_mut().insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        request
+            .headers_mut()
+            .insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         *request.timeout_mut() = Some(self.timeout);
     }
 
@@ -54,8 +68,14 @@ impl Session {
     /// # Errors
     ///
     /// As [`reqwest::Client::execute`].
-    pub async fn execute(&self, client: &reqwest::Client, request: Request) -> reqwest::Result<Response> {
-        let Some(shelf) = &self.shelf else { return client.execute(request).await };
+    pub async fn execute(
+        &self,
+        client: &reqwest::Client,
+        request: Request,
+    ) -> reqwest::Result<Response> {
+        let Some(shelf) = &self.shelf else {
+            return client.execute(request).await;
+        };
         *shelf.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
         // The generated code wants an answer. It makes an error of this one, which nobody looks at.
         let mut nothing = http::Response::new("");
@@ -66,6 +86,8 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("timeout", &self.timeout).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }

@@ -4,8 +4,8 @@ use http::{HeaderName, HeaderValue};
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
-    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider, Receipt, RetryPolicy,
-    Session, answer, exchange::Exchange, redact::Redactor,
+    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider,
+    Receipt, RetryPolicy, Session, answer, exchange::Exchange, redact::Redactor,
 };
 
 /// Servers close idle connections, Node's by default after five seconds, and a request written into a
@@ -50,7 +50,11 @@ impl Transport {
     ///
     /// A variable is missing or malformed, or as for [`new`](Self::new).
     pub fn from_env(provider: &'static Provider) -> Result<Self, InvalidInput> {
-        Self::new(provider, &Credential::from_env(provider)?, Config::from_env(provider)?)
+        Self::new(
+            provider,
+            &Credential::from_env(provider)?,
+            Config::from_env(provider)?,
+        )
     }
 
     /// Connects nothing yet.
@@ -58,7 +62,11 @@ impl Transport {
     /// # Errors
     ///
     /// TLS cannot be set up, or is needed and this build has none.
-    pub fn new(provider: &'static Provider, credential: &Credential, config: Config) -> Result<Self, InvalidInput> {
+    pub fn new(
+        provider: &'static Provider,
+        credential: &Credential,
+        config: Config,
+    ) -> Result<Self, InvalidInput> {
         let base_url = match config.base_url {
             Some(base_url) => base_url,
             None => provider.base_url.parse()?,
@@ -97,7 +105,11 @@ impl Transport {
     }
 
     fn parts_with(&self, session: Session) -> Parts {
-        Parts { base_url: self.0.base_url.to_string(), http: self.0.http.clone(), session }
+        Parts {
+            base_url: self.0.base_url.to_string(),
+            http: self.0.http.clone(),
+            session,
+        }
     }
 
     /// Has a generated client put a request together, and keeps it instead of sending it.
@@ -118,7 +130,10 @@ impl Transport {
         let result = build(self.parts_with(session.clone())).await;
         match session.take() {
             Some(mut request) => {
-                let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+                let body = request
+                    .body()
+                    .and_then(reqwest::Body::as_bytes)
+                    .unwrap_or_default();
                 let body = bytes::Bytes::copy_from_slice(body);
                 Ok(Call {
                     operation,
@@ -129,7 +144,9 @@ impl Transport {
                 })
             }
             None => {
-                let reason = result.err().map_or_else(String::new, |error| error.to_string());
+                let reason = result
+                    .err()
+                    .map_or_else(String::new, |error| error.to_string());
                 Err(Error::not_sent(operation, Kind::InvalidRequest, reason))
             }
         }
@@ -194,12 +211,17 @@ impl Transport {
             let result = answer::judge(operation, exchange, &self.0.redactor);
             let (status, outcome) = match &result {
                 Ok(receipt) => (Some(receipt.http_status), receipt.outcome),
-                Err(failure) => {
-                    (failure.response.as_ref().map(|response| response.status.as_u16()), failure.outcome)
-                }
+                Err(failure) => (
+                    failure
+                        .response
+                        .as_ref()
+                        .map(|response| response.status.as_u16()),
+                    failure.outcome,
+                ),
             };
             let span = tracing::Span::current();
-            span.record("status", status).record("outcome", outcome.as_str());
+            span.record("status", status)
+                .record("outcome", outcome.as_str());
             span.record("duration_ms", millis(began.elapsed()));
             debug!("answered");
             result
@@ -228,18 +250,24 @@ fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest:
     if base_url.is_loopback() {
         // A proxy would carry the key off the machine, and so might a resolver that knows another localhost.
         let loopback = [[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()];
-        let loopback = loopback.map(|address: std::net::IpAddr| std::net::SocketAddr::new(address, 0));
+        let loopback =
+            loopback.map(|address: std::net::IpAddr| std::net::SocketAddr::new(address, 0));
         builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
     }
     with_tls(builder, base_url)?.build().map_err(|error| {
-        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        let source = std::error::Error::source(&error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
         format!("TLS cannot be set up ({error}: {source}); install the system's CA certificates")
     })
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[expect(clippy::unnecessary_wraps, reason = "fails in a build without TLS")]
-fn with_tls(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> Result<reqwest::ClientBuilder, String> {
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    base_url: &BaseUrl,
+) -> Result<reqwest::ClientBuilder, String> {
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
     #[cfg(not(feature = "rustls"))]
@@ -253,9 +281,14 @@ fn with_tls(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> Result<reqwe
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_tls(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> Result<reqwest::ClientBuilder, String> {
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    base_url: &BaseUrl,
+) -> Result<reqwest::ClientBuilder, String> {
     if base_url.is_https() {
-        return Err("this build has no TLS; turn on the feature `rustls` or `native-tls`".to_owned());
+        return Err(
+            "this build has no TLS; turn on the feature `rustls` or `native-tls`".to_owned(),
+        );
     }
     Ok(builder)
 }

@@ -20,12 +20,16 @@ pub(crate) fn read_all(body: &[u8]) -> Answer {
 ///
 /// The refusals are documented without their HTTP statuses, so they count with a 2xx as well.
 fn read(body: &[u8], confirmation: &str) -> Answer {
-    let Ok(reply) = serde_json::from_slice::<DeleteAudienceReply>(body) else { return Answer::Foreign };
+    let Ok(reply) = serde_json::from_slice::<DeleteAudienceReply>(body) else {
+        return Answer::Foreign;
+    };
     match reply.message.as_str() {
         message if message == confirmation => Answer::Deleted,
         "Campaign not exist" => Answer::Refused(Kind::NotFound),
         "Audience array is required" => Answer::Refused(Kind::InvalidRequest),
-        "All audience can only be deleted when the campaign is in draft status" => Answer::Refused(Kind::Conflict),
+        "All audience can only be deleted when the campaign is in draft status" => {
+            Answer::Refused(Kind::Conflict)
+        }
         _ => Answer::Foreign,
     }
 }

@@ -4,7 +4,7 @@ use prospect_delete_transport::{
 
 use crate::{DeleteAudience, answer, raw};
 
-/// `UnleashX`: address and header from its document, variables of this project's choice.
+/// UnleashX: address and header from its document, variables of this project's choice.
 pub const PROVIDER: Provider = Provider {
     name: "unleashx",
     base_url: raw::BASE_URL,
@@ -23,10 +23,14 @@ pub const DELETE_RECORDS: Operation = Operation {
 
 /// `POST /api/v1/global/delete-audience` with `delete_all`. Records may join the campaign between two
 /// requests, so it is not repeated once it may have been carried out.
-pub const DELETE_ALL: Operation =
-    Operation { provider: &PROVIDER, name: "delete_audience", repeatable: false, read: answer::read_all };
+pub const DELETE_ALL: Operation = Operation {
+    provider: &PROVIDER,
+    name: "delete_audience",
+    repeatable: false,
+    read: answer::read_all,
+};
 
-/// Deletes audience records at `UnleashX`. Cheap to clone.
+/// Deletes audience records at UnleashX. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client(Transport);
 
@@ -60,7 +64,8 @@ impl Client {
     ///
     /// Whatever is not a confirmed deletion; see [`Error::outcome`].
     pub async fn delete_audience(&self, request: &DeleteAudience) -> Result<Receipt, Error> {
-        self.send(&self.prepare_delete_audience(request).await?).await
+        self.send(&self.prepare_delete_audience(request).await?)
+            .await
     }
 
     /// Puts the request together and sends nothing.

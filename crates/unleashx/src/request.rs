@@ -23,14 +23,24 @@ impl DeleteAudience {
     /// # Errors
     ///
     /// No record is named, or an id is 0 or below.
-    pub fn records(campaign_id: i64, audience_ids: impl IntoIterator<Item = i64>) -> Result<Self, InvalidInput> {
+    pub fn records(
+        campaign_id: i64,
+        audience_ids: impl IntoIterator<Item = i64>,
+    ) -> Result<Self, InvalidInput> {
         check_positive("campaign id", campaign_id)?;
         let ids: Vec<_> = audience_ids.into_iter().collect();
         if ids.is_empty() {
-            return Err(InvalidInput::new("audience ids", "none is given; name at least one record"));
+            return Err(InvalidInput::new(
+                "audience ids",
+                "none is given; name at least one record",
+            ));
         }
-        ids.iter().try_for_each(|id| check_positive("audience id", *id))?;
-        Ok(Self { campaign_id, selection: Selection::Records(ids) })
+        ids.iter()
+            .try_for_each(|id| check_positive("audience id", *id))?;
+        Ok(Self {
+            campaign_id,
+            selection: Selection::Records(ids),
+        })
     }
 
     /// Every record of the campaign, which must be a draft. Cannot be undone, and nobody is named: be
@@ -41,7 +51,10 @@ impl DeleteAudience {
     /// The id is 0 or below.
     pub fn all(campaign_id: i64) -> Result<Self, InvalidInput> {
         check_positive("campaign id", campaign_id)?;
-        Ok(Self { campaign_id, selection: Selection::All })
+        Ok(Self {
+            campaign_id,
+            selection: Selection::All,
+        })
     }
 
     /// The campaign.
@@ -77,10 +90,21 @@ impl DeleteAudience {
             Selection::Records(ids) => (ids.clone(), None),
             Selection::All => (Vec::new(), Some(true)),
         };
-        DeleteAudienceRequest { campaign_id: self.campaign_id, audience, delete_all }
+        DeleteAudienceRequest {
+            campaign_id: self.campaign_id,
+            audience,
+            delete_all,
+        }
     }
 }
 
 fn check_positive(subject: &str, id: i64) -> Result<(), InvalidInput> {
-    if id > 0 { Ok(()) } else { Err(InvalidInput::new(subject, format!("{id} is not above 0; give the id"))) }
+    if id > 0 {
+        Ok(())
+    } else {
+        Err(InvalidInput::new(
+            subject,
+            format!("{id} is not above 0; give the id"),
+        ))
+    }
 }

@@ -59,8 +59,12 @@ impl Client {
     /// # Errors
     ///
     /// Whatever is not an accepted job; see [`Error::outcome`].
-    pub async fn delete_company_prospects(&self, request: &DeleteCompanyProspects) -> Result<Receipt, Error> {
-        self.send(&self.prepare_delete_company_prospects(request).await?).await
+    pub async fn delete_company_prospects(
+        &self,
+        request: &DeleteCompanyProspects,
+    ) -> Result<Receipt, Error> {
+        self.send(&self.prepare_delete_company_prospects(request).await?)
+            .await
     }
 
     /// Puts the request together and sends nothing.
@@ -68,10 +72,18 @@ impl Client {
     /// # Errors
     ///
     /// The request cannot be put together.
-    pub async fn prepare_delete_company_prospects(&self, request: &DeleteCompanyProspects) -> Result<Call, Error> {
+    pub async fn prepare_delete_company_prospects(
+        &self,
+        request: &DeleteCompanyProspects,
+    ) -> Result<Call, Error> {
         let send = async |parts| {
             let client = raw::Client::from(parts);
-            client.delete_company_prospects().company_id(request.company_id()).body(request.body()).send().await
+            client
+                .delete_company_prospects()
+                .company_id(request.company_id())
+                .body(request.body())
+                .send()
+                .await
         };
         self.0.prepare(request.operation(), send).await
     }

@@ -25,7 +25,12 @@ impl DeleteCompanyProspects {
             .ok()
             .and_then(NonZeroU64::new)
             .map(|company_id| Self { company_id })
-            .ok_or_else(|| InvalidInput::new("company id", format!("{company_id} is not above 0; give the company's id")))
+            .ok_or_else(|| {
+                InvalidInput::new(
+                    "company id",
+                    format!("{company_id} is not above 0; give the company's id"),
+                )
+            })
     }
 
     /// The client company.
@@ -46,8 +51,13 @@ impl DeleteCompanyProspects {
         format!("woodpecker.company:{}", self.company_id)
     }
 
-    #[expect(clippy::unused_self, reason = "as the other requests, and the id travels in the path")]
+    #[expect(
+        clippy::unused_self,
+        reason = "as the other requests, and the id travels in the path"
+    )]
     pub(crate) fn body(self) -> DeleteProspectsRequest {
-        DeleteProspectsRequest { type_: ProspectType::All }
+        DeleteProspectsRequest {
+            type_: ProspectType::All,
+        }
     }
 }

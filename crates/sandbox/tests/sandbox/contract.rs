@@ -1,6 +1,6 @@
 //! What holds for all operations alike.
 
-use prospect_delete_sandbox::{Sandbox, Seed, State};
+use prospect_delete_sandbox::{Credentials, Sandbox, Seed, State};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -177,8 +177,10 @@ async fn an_unknown_path_is_not_found() {
 
 #[tokio::test]
 async fn keys_can_be_chosen() {
-    let mut credentials = prospect_delete_sandbox::Credentials::default();
-    credentials.unleashx = "another".to_owned();
+    let credentials = Credentials {
+        unleashx: "another".to_owned(),
+        ..Credentials::default()
+    };
     let builder = Sandbox::builder().seed(Seed::example());
     let sandbox = builder.credentials(credentials).start().await;
     let sandbox = sandbox.expect("a free port");

@@ -101,10 +101,9 @@ async fn an_informational_status_is_all_that_is_answered() {
 #[tokio::test]
 async fn a_refused_request_takes_no_effect() {
     let sandbox = with(answer(500, true)).await;
-    let unknown_key = request(&sandbox, Method::POST, DELETE_AUDIENCE)
-        .header("token", "a second key")
-        .json(&json!({ "campaign_id": "42", "delete_all": true }));
-    let response = unknown_key.send().await.expect("an answer");
+    let misspelt = json!({ "campaign_id": "42", "delete_all": true });
+    let request = request(&sandbox, Method::POST, DELETE_AUDIENCE).json(&misspelt);
+    let response = request.send().await.expect("an answer");
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(sandbox.state(), State::example());
 }
