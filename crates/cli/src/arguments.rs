@@ -12,9 +12,16 @@ const LONGEST_SECONDS: f64 = 24.0 * 60.0 * 60.0;
 
 /// Deletes people from sales-outreach platforms and tells the truth about what happened
 #[derive(Debug, Parser)]
-#[command(name = "prospect-delete", version, max_term_width = 100, subcommand_required = true)]
-#[command(after_help = "Exit status: 0 all deleted or accepted · 1 internal or I/O · 2 usage or invalid input · \
-    3 some rejected or not sent · 4 some unknown · 5 refused by a guard, nothing sent · 130 interrupted")]
+#[command(
+    name = "prospect-delete",
+    version,
+    max_term_width = 100,
+    subcommand_required = true
+)]
+#[command(
+    after_help = "Exit status: 0 all deleted or accepted · 1 internal or I/O · 2 usage or invalid input · \
+    3 some rejected or not sent · 4 some unknown · 5 refused by a guard, nothing sent · 130 interrupted"
+)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -93,7 +100,9 @@ impl Sending {
             Some((_, base_url)) => Config::new().base_url(base_url.clone()),
             None => Config::from_env(provider)?,
         };
-        let retry = RetryPolicy::new().max_attempts(self.max_attempts).max_wait(self.max_wait);
+        let retry = RetryPolicy::new()
+            .max_attempts(self.max_attempts)
+            .max_wait(self.max_wait);
         Ok(config.timeout(self.timeout).retry(retry))
     }
 }
@@ -129,16 +138,27 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn positive_seconds(text: &str) -> Result<Duration, String> {
     seconds(text)?
         .checked_sub(Duration::from_nanos(1))
-        .map_or_else(|| Err("give more than 0 seconds".to_owned()), |_| seconds(text))
+        .map_or_else(
+            || Err("give more than 0 seconds".to_owned()),
+            |_| seconds(text),
+        )
 }
 
 fn provider_address(text: &str) -> Result<(&'static Provider, BaseUrl), String> {
-    let names = || PROVIDERS.iter().map(|provider| provider.name).collect::<Vec<_>>().join(", ");
+    let names = || {
+        PROVIDERS
+            .iter()
+            .map(|provider| provider.name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let (name, url) = text.split_once('=').ok_or("write it as PROVIDER=URL")?;
     let provider = PROVIDERS
         .iter()
         .find(|provider| provider.name == name)
         .ok_or_else(|| format!("there is no such provider; the providers are {}", names()))?;
-    let url = url.parse().map_err(|error: InvalidInput| error.to_string())?;
+    let url = url
+        .parse()
+        .map_err(|error: InvalidInput| error.to_string())?;
     Ok((provider, url))
 }

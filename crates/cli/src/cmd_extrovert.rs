@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand, ValueEnum};
 use prospect_delete_core::{
     Deletion, InvalidInput,
-    extrovert::{DELETE_PEOPLE, DeleteSelected, Person, REMOVE_PROSPECT, RemoveProspect, Scope, parse_uuid},
+    extrovert::{
+        DELETE_PEOPLE, DeleteSelected, Person, REMOVE_PROSPECT, RemoveProspect, Scope, parse_uuid,
+    },
 };
 
 use crate::{
@@ -26,7 +28,12 @@ pub enum Extrovert {
 #[derive(Debug, Args)]
 pub struct DeleteSelectedArguments {
     /// The teammate who owns the people's records
-    #[arg(long, value_name = "UUID", required_unless_present = "scope", requires = "profile_id")]
+    #[arg(
+        long,
+        value_name = "UUID",
+        required_unless_present = "scope",
+        requires = "profile_id"
+    )]
     user_id: Option<String>,
 
     /// LinkedIn profile ids of the people
@@ -94,22 +101,35 @@ pub async fn run(command: Extrovert, output: &Output) -> Result<Exit, Failure> {
 
 impl DeleteSelectedArguments {
     fn deletion(&self) -> Result<DeleteSelected, InvalidInput> {
-        let list_id = self.list_id.as_deref().map(|id| parse_uuid("--list-id", id)).transpose()?;
+        let list_id = self
+            .list_id
+            .as_deref()
+            .map(|id| parse_uuid("--list-id", id))
+            .transpose()?;
         let request = match (self.scope, list_id) {
             (None, None) => {
                 let user_id = parse_uuid("--user-id", self.user_id.as_deref().unwrap_or_default())?;
-                let people: Result<Vec<_>, _> =
-                    self.profile_id.iter().map(|id| Person::new(user_id, id)).collect();
+                let people: Result<Vec<_>, _> = self
+                    .profile_id
+                    .iter()
+                    .map(|id| Person::new(user_id, id))
+                    .collect();
                 DeleteSelected::people(people?)?
             }
             (Some(ScopeName::List), Some(list_id)) => DeleteSelected::scope(Scope::List(list_id)),
             (Some(ScopeName::All), None) => DeleteSelected::scope(Scope::All),
             (Some(ScopeName::Campaign), None) => DeleteSelected::scope(Scope::Campaign),
             (Some(ScopeName::List), None) => {
-                return Err(InvalidInput::new("--scope list", "needs --list-id; give the list's UUID"));
+                return Err(InvalidInput::new(
+                    "--scope list",
+                    "needs --list-id; give the list's UUID",
+                ));
             }
             (_, Some(_)) => {
-                return Err(InvalidInput::new("--list-id", "goes with --scope list alone; leave it out"));
+                return Err(InvalidInput::new(
+                    "--list-id",
+                    "goes with --scope list alone; leave it out",
+                ));
             }
         };
         Ok(request.reject_posts(self.reject_posts))

@@ -33,7 +33,11 @@ pub struct DeleteLeadsArguments {
 }
 
 pub async fn run(command: Nlpearl, output: &Output) -> Result<Exit, Failure> {
-    let Nlpearl::DeleteLeads(DeleteLeadsArguments { pearl_id, lead_ids, deleting }) = command;
+    let Nlpearl::DeleteLeads(DeleteLeadsArguments {
+        pearl_id,
+        lead_ids,
+        deleting,
+    }) = command;
     let deletion = nlpearl::DeleteLeads::new(pearl_id, lead_ids).map(Deletion::NlPearlLeads);
     direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, output).await
 }

@@ -25,7 +25,11 @@ pub struct DeleteAudienceArguments {
     campaign_id: i64,
 
     /// The audience records
-    #[arg(value_name = "AUDIENCE_ID", required_unless_present = "all", allow_negative_numbers = true)]
+    #[arg(
+        value_name = "AUDIENCE_ID",
+        required_unless_present = "all",
+        allow_negative_numbers = true
+    )]
     audience_ids: Vec<i64>,
 
     /// Delete every record of the campaign, which must be a draft
@@ -37,11 +41,22 @@ pub struct DeleteAudienceArguments {
 }
 
 pub async fn run(command: Unleashx, output: &Output) -> Result<Exit, Failure> {
-    let Unleashx::DeleteAudience(DeleteAudienceArguments { campaign_id, audience_ids, all, deleting }) = command;
+    let Unleashx::DeleteAudience(DeleteAudienceArguments {
+        campaign_id,
+        audience_ids,
+        all,
+        deleting,
+    }) = command;
     let deletion = if all {
         unleashx::DeleteAudience::all(campaign_id)
     } else {
         unleashx::DeleteAudience::records(campaign_id, audience_ids)
     };
-    direct::run(&unleashx::DELETE_RECORDS, deletion.map(Deletion::UnleashXAudience), &deleting, output).await
+    direct::run(
+        &unleashx::DELETE_RECORDS,
+        deletion.map(Deletion::UnleashXAudience),
+        &deleting,
+        output,
+    )
+    .await
 }

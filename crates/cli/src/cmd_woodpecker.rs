@@ -29,7 +29,17 @@ pub struct DeleteProspectsArguments {
 }
 
 pub async fn run(command: Woodpecker, output: &Output) -> Result<Exit, Failure> {
-    let Woodpecker::DeleteProspects(DeleteProspectsArguments { company_id, deleting }) = command;
-    let deletion = woodpecker::DeleteCompanyProspects::all(company_id).map(Deletion::WoodpeckerCompany);
-    direct::run(&woodpecker::DELETE_COMPANY_PROSPECTS, deletion, &deleting, output).await
+    let Woodpecker::DeleteProspects(DeleteProspectsArguments {
+        company_id,
+        deleting,
+    }) = command;
+    let deletion =
+        woodpecker::DeleteCompanyProspects::all(company_id).map(Deletion::WoodpeckerCompany);
+    direct::run(
+        &woodpecker::DELETE_COMPANY_PROSPECTS,
+        deletion,
+        &deleting,
+        output,
+    )
+    .await
 }

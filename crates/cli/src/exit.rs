@@ -49,12 +49,18 @@ pub struct Failure {
 impl Failure {
     /// A fault of the program or of the machine.
     pub fn internal(line: impl Into<String>) -> Self {
-        Self { exit: Exit::Internal, line: line.into() }
+        Self {
+            exit: Exit::Internal,
+            line: line.into(),
+        }
     }
 
     /// A guard held it back.
     pub fn guarded(line: impl Into<String>) -> Self {
-        Self { exit: Exit::Guarded, line: line.into() }
+        Self {
+            exit: Exit::Guarded,
+            line: line.into(),
+        }
     }
 
     /// The status to end with.
@@ -65,7 +71,10 @@ impl Failure {
 
 impl From<InvalidInput> for Failure {
     fn from(error: InvalidInput) -> Self {
-        Self { exit: Exit::Usage, line: error.to_string() }
+        Self {
+            exit: Exit::Usage,
+            line: error.to_string(),
+        }
     }
 }
 

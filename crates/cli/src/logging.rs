@@ -11,7 +11,12 @@ pub fn start(verbose: u8) {
         2 => (Level::TRACE, Level::DEBUG),
         _ => (Level::TRACE, Level::TRACE),
     };
-    let filter = Targets::new().with_default(others).with_target("prospect_delete", ours);
+    let filter = Targets::new()
+        .with_default(others)
+        .with_target("prospect_delete", ours);
     let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    tracing_subscriber::registry().with(filter).with(lines).init();
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .init();
 }

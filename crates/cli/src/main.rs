@@ -44,7 +44,9 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::internal(format!("the program cannot start its runtime ({error})")))?;
+        .map_err(|error| {
+            Failure::internal(format!("the program cannot start its runtime ({error})"))
+        })?;
     runtime.block_on(async {
         match arguments.command {
             Command::Demo(demo) => cmd_demo::run(&demo, output).await,

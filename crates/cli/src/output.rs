@@ -101,9 +101,13 @@ impl Output {
         json(value)
     }
 
-    /// Prints text for people.
+    /// Prints text for people, where it is them who read.
     pub fn text(&self, text: &str) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { line(text) }
+        if self.quiet || !self.is_text() {
+            Ok(())
+        } else {
+            line(text)
+        }
     }
 
     /// Prints one line about what went wrong.
@@ -131,7 +135,11 @@ impl Report {
 
     /// A deletion whose answer nobody waited for. A request may be on its way.
     pub fn interrupted(operation: &Operation) -> Self {
-        Self { outcome: Outcome::Unknown, attempts: 1, ..Self::not_sent(operation) }
+        Self {
+            outcome: Outcome::Unknown,
+            attempts: 1,
+            ..Self::not_sent(operation)
+        }
     }
 }
 
@@ -195,8 +203,11 @@ impl std::fmt::Display for Report {
 impl Request {
     pub fn new(deletion: &Deletion, call: &Call) -> Self {
         let headers = call.headers().iter().map(|(name, value)| {
-            let value =
-                if value.is_sensitive() { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+            let value = if value.is_sensitive() {
+                REDACTED.into()
+            } else {
+                String::from_utf8_lossy(value.as_bytes())
+            };
             (name.to_string(), Value::from(value))
         });
         Self {
@@ -217,8 +228,17 @@ impl Request {
 
 impl std::fmt::Display for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Wire { method, url, headers, body } = &self.request;
-        writeln!(f, "Would delete {}. Nothing was sent. The request:\n", self.target)?;
+        let Wire {
+            method,
+            url,
+            headers,
+            body,
+        } = &self.request;
+        writeln!(
+            f,
+            "Would delete {}. Nothing was sent. The request:\n",
+            self.target
+        )?;
         writeln!(f, "{method} {url}")?;
         for (name, value) in headers {
             writeln!(f, "{name}: {}", value.as_str().unwrap_or_default())?;
@@ -240,8 +260,9 @@ pub fn prompt(text: &str) -> io::Result<()> {
 }
 
 fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(value)
-        .map_err(|error| Failure::internal(format!("the result cannot be written as JSON ({error})")))?;
+    let text = serde_json::to_string(value).map_err(|error| {
+        Failure::internal(format!("the result cannot be written as JSON ({error})"))
+    })?;
     line(&text)
 }
 
@@ -249,5 +270,7 @@ fn line(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")
         .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::internal(format!("standard output cannot be written to ({error})")))
+        .map_err(|error| {
+            Failure::internal(format!("standard output cannot be written to ({error})"))
+        })
 }

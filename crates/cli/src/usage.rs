@@ -25,11 +25,21 @@ pub fn report(error: &clap::Error) -> Exit {
 /// The error and its tips without the usage that clap puts between and behind them.
 fn one_line(rendered: &str) -> String {
     let paragraphs = rendered.split("\n\n").map(|paragraph| {
-        paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+        paragraph
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
     });
     let kept: Vec<_> = paragraphs
-        .filter(|paragraph| !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more information"))
+        .filter(|paragraph| {
+            !paragraph.starts_with("Usage:") && !paragraph.starts_with("For more information")
+        })
         .collect();
     let line = kept.join("; ");
-    format!("{}; see --help", line.strip_prefix("error: ").unwrap_or(&line))
+    format!(
+        "{}; see --help",
+        line.strip_prefix("error: ").unwrap_or(&line)
+    )
 }

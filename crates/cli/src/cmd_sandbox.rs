@@ -1,0 +1,71 @@
+//! `prospect-delete sandbox`
+
+use clap::Args;
+use prospect_delete_sandbox::{Credentials, Seed};
+use serde::Serialize;
+use tokio::signal;
+
+use crate::{
+    exit::{Exit, Failure},
+    output::Output,
+};
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    port: u16,
+
+    /// Start without the example data
+    #[arg(long)]
+    empty: bool,
+}
+
+/// The line that says where the sandbox is. The same in every output format, for programs read it.
+#[derive(Serialize)]
+struct Ready<'a> {
+    base_url: &'a str,
+    credentials: &'a Credentials,
+}
+
+pub async fn run(arguments: &Sandbox, output: &Output) -> Result<Exit, Failure> {
+    let seed = if arguments.empty {
+        Seed::default()
+    } else {
+        Seed::example()
+    };
+    let sandbox = prospect_delete_sandbox::Sandbox::builder()
+        .port(arguments.port)
+        .seed(seed)
+        .start()
+        .await
+        .map_err(|error| {
+            Failure::internal(format!(
+                "port {} cannot be listened on ({error})",
+                arguments.port
+            ))
+        })?;
+    output.object(&Ready {
+        base_url: sandbox.base_url(),
+        credentials: sandbox.credentials(),
+    })?;
+    sandbox.run_until(stop()).await?;
+    Ok(Exit::Done)
+}
+
+/// Waits for Ctrl-C, or for the signal with which service managers end a program.
+async fn stop() -> Result<(), Failure> {
+    let failed = |error| Failure::internal(format!("signals cannot be awaited ({error})"));
+    #[cfg(unix)]
+    {
+        let mut terminate =
+            signal::unix::signal(signal::unix::SignalKind::terminate()).map_err(failed)?;
+        tokio::select! {
+            interrupt = signal::ctrl_c() => interrupt.map_err(failed),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    signal::ctrl_c().await.map_err(failed)
+}

@@ -1,0 +1,831 @@
+//! The program as scripts and people meet it: what it sends, what it prints, how it exits.
+
+use std::process::{Command, Output, Stdio};
+
+use prospect_delete_sandbox::{Sandbox, Seed};
+use prospect_delete_tests::{CANARY, Reply, ScriptedServer, samples};
+use serde_json::{Value, json};
+
+const UUID: &str = "8d256aa6-9b12-49a7-93ee-bf41634b5b60";
+
+/// The seven direct commands, in the order of the samples, without what lets them pass the guard.
+const COMMANDS: [&[&str]; 7] = [
+    &[
+        "extrovert",
+        "delete-selected",
+        "--user-id",
+        UUID,
+        "--profile-id",
+        "ACoAAB1",
+        "ACoAAB2",
+        "--reject-posts",
+    ],
+    &[
+        "extrovert",
+        "delete-selected",
+        "--scope",
+        "list",
+        "--list-id",
+        UUID,
+    ],
+    &[
+        "extrovert",
+        "remove-prospect",
+        "--profile-url",
+        "https://www.linkedin.com/in/john-doe",
+        "--campaign-id",
+        UUID,
+    ],
+    &[
+        "nlpearl",
+        "delete-leads",
+        "--pearl-id",
+        "pearl/1\\2",
+        "a",
+        "b",
+    ],
+    &["woodpecker", "delete-prospects", "--company-id", "123"],
+    &[
+        "unleashx",
+        "delete-audience",
+        "--campaign-id",
+        "42",
+        "101",
+        "102",
+    ],
+    &[
+        "unleashx",
+        "delete-audience",
+        "--campaign-id",
+        "42",
+        "--all",
+    ],
+];
+
+const KEYS: [&str; 4] = [
+    "EXTROVERT_API_KEY",
+    "NLPEARL_API_KEY",
+    "WOODPECKER_API_KEY",
+    "UNLEASHX_TOKEN",
+];
+
+/// The program with no environment but what is given.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_prospect-delete"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// The same with the canary for every key.
+fn program_with_keys(arguments: &[&str]) -> Command {
+    let mut command = program(arguments);
+    command.envs(KEYS.map(|name| (name, CANARY)));
+    command
+}
+
+/// Runs it without holding up the servers that it talks to.
+async fn run(mut command: Command) -> Output {
+    tokio::task::spawn_blocking(move || command.output().expect("the program runs"))
+        .await
+        .expect("no panic")
+}
+
+fn stdout_json(output: &Output) -> Value {
+    let text = str::from_utf8(&output.stdout).expect("text");
+    assert_eq!(
+        text.lines().count(),
+        1,
+        "one JSON object: {text:?}, {output:?}"
+    );
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// The one line on standard error.
+fn error_line(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).expect("text");
+    assert_eq!(text.lines().count(), 1, "one line: {text:?}");
+    text
+}
+
+/// What sends a command to a server and past its guard.
+fn sent_to(server: &str, command: &[&str], target: &str, repeatable: bool) -> Vec<String> {
+    let mut arguments: Vec<String> = command.iter().map(ToString::to_string).collect();
+    let base_url = format!("{}={server}", command[0]);
+    arguments.extend(
+        [
+            "--output",
+            "json",
+            "--base-url",
+            &base_url,
+            "--max-attempts",
+            "1",
+        ]
+        .map(str::to_owned),
+    );
+    if repeatable {
+        arguments.push("--yes".to_owned());
+    } else {
+        arguments.extend(["--confirm".to_owned(), target.to_owned()]);
+    }
+    arguments
+}
+
+fn borrowed(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_command_sends_its_request_and_reports_the_answer() {
+    for (sample, command) in samples().into_iter().zip(COMMANDS) {
+        let server =
+            ScriptedServer::start([Reply::json(sample.success.0, &sample.success.1)]).await;
+        let arguments = sent_to(server.base_url(), command, sample.target, sample.repeatable);
+        let output = run(program_with_keys(&borrowed(&arguments))).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let recorded = server.recorded();
+        assert_eq!(recorded.len(), 1, "{command:?}");
+        assert_eq!(recorded[0].request_line, sample.request_line);
+        assert_eq!(recorded[0].json(), sample.body);
+        assert!(
+            recorded[0]
+                .headers
+                .contains(&(sample.authentication.0.to_owned(), sample.authentication.1))
+        );
+        let operation = sample.deletion.operation();
+        let job = sample.target.starts_with("woodpecker");
+        let expected = json!({
+            "outcome": sample.outcome.as_str(),
+            "provider": operation.provider.name,
+            "operation": operation.name,
+            "attempts": 1,
+            "http_status": sample.success.0,
+            "message": sample.success.1.get("message"),
+            "request_id": job.then_some("77"),
+            "retry_after_s": null,
+            "count": job.then_some(5),
+        });
+        assert_eq!(stdout_json(&output), expected);
+        assert!(output.stderr.is_empty(), "{output:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exit_status_tells_the_outcome() {
+    // A listener that is dropped leaves a port where nobody listens.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let refused = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    for (sample, command) in samples().into_iter().zip(COMMANDS) {
+        for (reply, outcome, status, exit) in [
+            (
+                Some(Reply::answer(401, &[], "{\"message\":\"no\"}")),
+                "rejected",
+                json!(401),
+                3,
+            ),
+            (
+                Some(Reply::answer(429, &[("retry-after", "7")], "")),
+                "rejected",
+                json!(429),
+                3,
+            ),
+            (Some(Reply::answer(200, &[], "")), "unknown", json!(200), 4),
+            (Some(Reply::Reset), "unknown", Value::Null, 4),
+            (None, "not_sent", Value::Null, 3),
+        ] {
+            let server = match &reply {
+                Some(reply) => Some(ScriptedServer::start([reply.clone()]).await),
+                None => None,
+            };
+            let base_url = server
+                .as_ref()
+                .map_or(refused.as_str(), ScriptedServer::base_url);
+            let arguments = sent_to(base_url, command, sample.target, sample.repeatable);
+            let output = run(program_with_keys(&borrowed(&arguments))).await;
+            let result = stdout_json(&output);
+            assert_eq!(output.status.code(), Some(exit), "{command:?}: {output:?}");
+            assert_eq!(
+                (&result["outcome"], &result["http_status"]),
+                (&json!(outcome), &status),
+                "{command:?}"
+            );
+            let throttled = matches!(status.as_u64(), Some(429));
+            assert_eq!(
+                result["retry_after_s"],
+                json!(throttled.then_some(7)),
+                "{command:?}"
+            );
+            assert_eq!(
+                result["attempts"],
+                json!(server.map_or(0, |server| server.recorded().len()))
+            );
+            let prefix = format!(
+                "error: {}.{}: {}",
+                sample.deletion.operation().provider.name,
+                result["operation"].as_str().unwrap(),
+                outcome.replace('_', " ")
+            );
+            let line = error_line(&output);
+            assert!(line.starts_with(&prefix), "{line}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_the_request_and_sends_nothing() {
+    for (sample, command) in samples().into_iter().zip(COMMANDS) {
+        let server = ScriptedServer::start([Reply::Reset]).await;
+        let mut arguments = sent_to(server.base_url(), command, sample.target, sample.repeatable);
+        arguments.push("--dry-run".to_owned());
+        for command in [
+            program(&borrowed(&arguments)),
+            program_with_keys(&borrowed(&arguments)),
+        ] {
+            let output = run(command).await;
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            let (method, path) = sample.request_line.split_once(' ').unwrap();
+            let mut headers = json!({
+                "accept": "application/json",
+                "content-type": "application/json",
+                "user-agent": concat!("prospect-delete/", env!("CARGO_PKG_VERSION")),
+            });
+            headers[sample.authentication.0] = json!("[redacted]");
+            let expected = json!({
+                "dry_run": true,
+                "provider": sample.deletion.operation().provider.name,
+                "operation": sample.deletion.operation().name,
+                "target": sample.target,
+                "request": {
+                    "method": method,
+                    "url": format!("{}{path}", server.base_url()),
+                    "headers": headers,
+                    "body": sample.body,
+                },
+            });
+            assert_eq!(stdout_json(&output), expected);
+        }
+        let text = borrowed(&arguments)
+            .into_iter()
+            .filter(|word| !["--output", "json"].contains(word))
+            .collect::<Vec<_>>();
+        let output = run(program_with_keys(&text)).await;
+        let text = String::from_utf8(output.stdout).unwrap();
+        for shown in [
+            sample.target,
+            path_of(sample.request_line),
+            "Nothing was sent",
+            "[redacted]",
+        ] {
+            assert!(text.contains(shown), "{shown} in {text}");
+        }
+        assert!(!text.contains("canary"), "{text}");
+        assert_eq!(server.recorded(), []);
+    }
+}
+
+fn path_of(request_line: &str) -> &str {
+    request_line.split_once(' ').unwrap().1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guards_hold_back_what_was_not_confirmed() {
+    for (sample, command) in samples().into_iter().zip(COMMANDS) {
+        let server = ScriptedServer::start([Reply::Reset]).await;
+        let base_url = format!("{}={}", command[0], server.base_url());
+        let mut ways: Vec<&[&str]> = vec![
+            &[],
+            &["--confirm", "something.else"],
+            &["--yes", "--confirm", "x"],
+        ];
+        if !sample.repeatable {
+            ways.push(&["--yes"]);
+        }
+        for way in ways {
+            let arguments = [command, way, &["--output", "json", "--base-url", &base_url]].concat();
+            let output = run(program_with_keys(&arguments)).await;
+            assert_eq!(output.status.code(), Some(5), "{arguments:?}: {output:?}");
+            assert_eq!(stdout_json(&output)["outcome"], "not_sent");
+            error_line(&output);
+        }
+        assert_eq!(server.recorded(), [], "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_gets_one_line_and_nothing_is_sent() {
+    let server = ScriptedServer::start([Reply::Reset]).await;
+    let long = "x".repeat(100_000);
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--user-id",
+                "abc",
+                "--profile-id",
+                "p",
+            ],
+            "not a UUID",
+        ),
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--user-id",
+                UUID,
+                "--profile-id",
+                "",
+            ],
+            "empty",
+        ),
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--user-id",
+                UUID,
+                "--profile-id",
+                "a\nb",
+            ],
+            "control characters",
+        ),
+        (
+            &["extrovert", "delete-selected", "--user-id", UUID],
+            "--profile-id",
+        ),
+        (&["extrovert", "delete-selected"], "--user-id"),
+        (
+            &["extrovert", "delete-selected", "--scope", "list"],
+            "--list-id",
+        ),
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--scope",
+                "list",
+                "--list-id",
+                "abc",
+            ],
+            "not a UUID",
+        ),
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--scope",
+                "all",
+                "--list-id",
+                UUID,
+            ],
+            "--list-id",
+        ),
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--user-id",
+                UUID,
+                "--profile-id",
+                "p",
+                "--list-id",
+                UUID,
+            ],
+            "--list-id",
+        ),
+        (
+            &["extrovert", "delete-selected", "--scope", "everything"],
+            "everything",
+        ),
+        (
+            &[
+                "extrovert",
+                "delete-selected",
+                "--scope",
+                "all",
+                "--user-id",
+                UUID,
+                "--profile-id",
+                "p",
+            ],
+            "--scope",
+        ),
+        (
+            &[
+                "extrovert",
+                "remove-prospect",
+                "--profile-url",
+                "john",
+                "--campaign-id",
+                UUID,
+            ],
+            "profile url",
+        ),
+        (
+            &[
+                "extrovert",
+                "remove-prospect",
+                "--profile-url",
+                "https://x",
+                "--campaign-id",
+                "c",
+            ],
+            "not a UUID",
+        ),
+        (&["nlpearl", "delete-leads", "--pearl-id", "p"], "LEAD_ID"),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", "p", ""],
+            "lead id: is empty",
+        ),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", "..", "a"],
+            "pearl id",
+        ),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", ".", "a"],
+            "pearl id",
+        ),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", "", "a"],
+            "pearl id: is empty",
+        ),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", "a\u{1b}b", "a"],
+            "control characters",
+        ),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", "p", " a"],
+            "white space",
+        ),
+        (
+            &["woodpecker", "delete-prospects", "--company-id", "0"],
+            "not above 0",
+        ),
+        (
+            &["woodpecker", "delete-prospects", "--company-id", "-5"],
+            "not above 0",
+        ),
+        (
+            &["woodpecker", "delete-prospects", "--company-id", "x"],
+            "company-id",
+        ),
+        (
+            &[
+                "woodpecker",
+                "delete-prospects",
+                "--company-id",
+                "99999999999999999999",
+            ],
+            "company-id",
+        ),
+        (&["woodpecker", "delete-prospects"], "--company-id"),
+        (
+            &["unleashx", "delete-audience", "--campaign-id", "42"],
+            "AUDIENCE_ID",
+        ),
+        (
+            &[
+                "unleashx",
+                "delete-audience",
+                "--campaign-id",
+                "42",
+                "1",
+                "--all",
+            ],
+            "--all",
+        ),
+        (
+            &["unleashx", "delete-audience", "--campaign-id", "42", "0"],
+            "not above 0",
+        ),
+        (
+            &[
+                "unleashx",
+                "delete-audience",
+                "--campaign-id",
+                "-1",
+                "--all",
+            ],
+            "not above 0",
+        ),
+        (
+            &[
+                "nlpearl",
+                "delete-leads",
+                "--pearl-id",
+                "p",
+                "a",
+                "--timeout",
+                "0",
+            ],
+            "--timeout",
+        ),
+        (
+            &[
+                "nlpearl",
+                "delete-leads",
+                "--pearl-id",
+                "p",
+                "a",
+                "--timeout",
+                "inf",
+            ],
+            "--timeout",
+        ),
+        (
+            &[
+                "nlpearl",
+                "delete-leads",
+                "--pearl-id",
+                "p",
+                "a",
+                "--max-attempts",
+                "0",
+            ],
+            "--max-attempts",
+        ),
+        (
+            &[
+                "nlpearl",
+                "delete-leads",
+                "--pearl-id",
+                "p",
+                "a",
+                "--base-url",
+                "nlpearl=http://example.com",
+            ],
+            "https",
+        ),
+        (
+            &[
+                "nlpearl",
+                "delete-leads",
+                "--pearl-id",
+                "p",
+                "a",
+                "--base-url",
+                "nlpearl=https://u:p@h",
+            ],
+            "user info",
+        ),
+        (
+            &[
+                "nlpearl",
+                "delete-leads",
+                "--pearl-id",
+                "p",
+                "a",
+                "--base-url",
+                "hubspot=https://h",
+            ],
+            "no such provider",
+        ),
+        (
+            &["nlpearl", "delete-leads", "--pearl-id", &long, "\u{7}"],
+            "control characters",
+        ),
+        (
+            &["nlpearl", "delete-lead", "--pearl-id", "p", "a"],
+            "delete-leads",
+        ),
+        (&["nlpearl"], "see"),
+        (&["frobnicate"], "frobnicate"),
+        (&[], "--help"),
+    ];
+    for (arguments, reason) in cases {
+        let mut command = program_with_keys(arguments);
+        if !arguments.is_empty() {
+            command.args(["--yes", "--output", "json"]);
+        }
+        command.envs(
+            ["EXTROVERT", "NLPEARL", "WOODPECKER", "UNLEASHX"]
+                .map(|name| (format!("{name}_BASE_URL"), server.base_url())),
+        );
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        let line = error_line(&output);
+        assert!(line.contains(reason), "{arguments:?}: {line}");
+        assert!(line.len() < 600, "{line}");
+        assert!(line.trim_end().chars().all(|c| !c.is_control()), "{line:?}");
+        if !output.stdout.is_empty() {
+            assert_eq!(stdout_json(&output)["outcome"], "not_sent");
+        }
+    }
+    assert_eq!(server.recorded(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_or_malformed_key_names_its_variable_and_never_itself() {
+    for (command, name) in COMMANDS.iter().zip(
+        ["EXTROVERT_API_KEY"; 3]
+            .iter()
+            .chain(&KEYS[1..])
+            .chain(&KEYS[3..]),
+    ) {
+        let arguments = [*command, &["--yes"]].concat();
+        let output = run(program(&arguments)).await;
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(error_line(&output).contains(name), "{output:?}");
+        for key in [
+            format!("{CANARY}\n"),
+            format!("{CANARY}\r\nx-evil: 1"),
+            String::from(" "),
+        ] {
+            let mut command = program(&arguments);
+            command.env(name, key);
+            let output = run(command).await;
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            let line = error_line(&output);
+            assert!(line.contains(name) && !line.contains("canary"), "{line}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_may_come_from_a_file() {
+    let server = ScriptedServer::start([Reply::json(200, &json!(true))]).await;
+    let file = std::env::temp_dir().join(format!(
+        "prospect-delete-program-key-{}",
+        std::process::id()
+    ));
+    std::fs::write(&file, format!("{CANARY}\n")).unwrap();
+    let base_url = format!("nlpearl={}", server.base_url());
+    let mut command = program(&[
+        "nlpearl",
+        "delete-leads",
+        "--pearl-id",
+        "p",
+        "a",
+        "--yes",
+        "--base-url",
+        &base_url,
+    ]);
+    command.env("NLPEARL_API_KEY_FILE", &file);
+    let output = run(command).await;
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        server.recorded()[0]
+            .headers
+            .contains(&("authorization".to_owned(), format!("Bearer {CANARY}")))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_reaches_any_output_at_any_verbosity() {
+    let echo = Reply::answer(
+        403,
+        &[("x-request-id", CANARY)],
+        format!("<html>{CANARY}</html>"),
+    );
+    for (sample, command) in samples().into_iter().zip(COMMANDS) {
+        for more in [
+            &[][..],
+            &["-v"],
+            &["-vv"],
+            &["-vvv"],
+            &["-q"],
+            &["--dry-run", "-vvv"],
+        ] {
+            let server = ScriptedServer::start([echo.clone()]).await;
+            let arguments = sent_to(server.base_url(), command, sample.target, sample.repeatable);
+            let output = run(program_with_keys(
+                &[&borrowed(&arguments)[..], more].concat(),
+            ))
+            .await;
+            let printed = format!(
+                "{}{}",
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert!(!printed.contains("canary-secret"), "{printed}");
+            if matches!(more, ["-vv" | "-vvv"]) {
+                assert!(
+                    printed.contains("TRACE") || printed.contains("DEBUG"),
+                    "{printed}"
+                );
+            }
+            assert!(
+                printed.contains("[redacted]"),
+                "the echo was there: {printed}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_command_says_where_it_is_and_takes_deletions() {
+    let mut sandbox = program(&["sandbox"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(sandbox.stdout.take().unwrap()),
+        &mut line,
+    )
+    .unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let base_url = format!("woodpecker={}", ready["base_url"].as_str().unwrap());
+    let mut command = program(&[
+        "woodpecker",
+        "delete-prospects",
+        "--company-id",
+        "123",
+        "--confirm",
+        "woodpecker.company:123",
+        "--output",
+        "json",
+        "--base-url",
+        &base_url,
+    ]);
+    command.env(
+        "WOODPECKER_API_KEY",
+        ready["credentials"]["woodpecker"].as_str().unwrap(),
+    );
+    let output = run(command).await;
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    let result = stdout_json(&output);
+    assert_eq!(result["outcome"], "accepted", "{output:?}");
+    assert!(
+        result["count"].as_u64().is_some_and(|count| count > 0),
+        "{result}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_changes_the_sandbox_as_it_says() {
+    let sandbox = Sandbox::builder()
+        .seed(Seed::example())
+        .start()
+        .await
+        .unwrap();
+    let base_url = format!("unleashx={}", sandbox.base_url());
+    let delete = async |more: &[&str]| {
+        let mut command = program(
+            &[
+                &["unleashx", "delete-audience", "--base-url", &base_url],
+                more,
+            ]
+            .concat(),
+        );
+        command.env("UNLEASHX_TOKEN", &sandbox.credentials().unleashx);
+        run(command).await.status.code()
+    };
+    let before = sandbox.state();
+    assert_eq!(
+        delete(&[
+            "--campaign-id",
+            "43",
+            "--all",
+            "--confirm",
+            "unleashx.campaign:43"
+        ])
+        .await,
+        Some(3)
+    );
+    assert_eq!(
+        sandbox.state(),
+        before,
+        "a running campaign keeps its audience"
+    );
+    assert_eq!(
+        delete(&["--campaign-id", "42", "101", "102", "--yes"]).await,
+        Some(0)
+    );
+    let mut meant = before;
+    let campaign = meant.unleashx.campaigns.get_mut(&42).unwrap();
+    campaign.audience.retain(|id| ![101, 102].contains(id));
+    assert_eq!(sandbox.state(), meant, "exactly these are gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_deletes_exactly_what_is_meant() {
+    for targets in ["1", "250"] {
+        let output = run(program(&["demo", "--targets", targets, "--output", "json"])).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let summary = stdout_json(&output);
+        assert_eq!(summary["as_meant"], true);
+        let operations: Vec<_> = summary["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| step["operation"].as_str().unwrap())
+            .collect();
+        for operation in [
+            "extrovert.delete_selected",
+            "extrovert.remove_prospect",
+            "nlpearl.delete_leads",
+            "woodpecker.delete_company_prospects",
+            "unleashx.delete_audience",
+        ] {
+            assert!(operations.contains(&operation), "{operations:?}");
+        }
+    }
+    let output = run(program(&["demo"])).await;
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("Exactly what was meant is gone"),
+        "{output:?}"
+    );
+}
