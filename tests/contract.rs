@@ -264,7 +264,7 @@ async fn woodpecker_delete_company_prospects_answers() {
         timestamp: "2025-03-05 17:57:00".to_owned(),
     };
     let mut mock = server.delete_company_prospects(|_, then| {
-        drop(then.bad_request(&problem("Bad request", 400, "type")))
+        drop(then.bad_request(&problem("Bad request", 400, "type")));
     });
     let result = send("woodpecker.company", &server).await;
     expect(

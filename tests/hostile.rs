@@ -10,7 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 use prospect_delete_core::{Config, Kind, Outcome, RetryPolicy};
 use prospect_delete_tests::{Reply, Sample, ScriptedServer, clients, samples};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 /// How many attempts each request gets.
 const ATTEMPTS: usize = 3;
@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 3;
 const PATIENT: Duration = Duration::from_secs(30);
 
 /// For answers that never come.
-const IMPATIENT: Duration = Duration::from_millis(500);
+const IMPATIENT: Duration = Duration::from_secs(1);
 
 /// A bound on what no case comes near: that it ends at all.
 const NO_HANG: Duration = Duration::from_secs(120);
@@ -38,6 +38,7 @@ struct Expected {
 }
 
 /// How a request ends.
+#[derive(Clone, Copy)]
 struct End {
     outcome: Outcome,
     kind: Option<Kind>,
@@ -98,75 +99,84 @@ fn unknown_saying(kind: Kind, status: u16, message: &'static str) -> Expected {
     }
 }
 
-/// Plays a script to each of the seven requests.
+/// Plays a script to each of the seven requests, all at a time.
 async fn play(
     name: &str,
     timeout: Duration,
     script: impl Fn(&Sample) -> Vec<Reply>,
     expected: &Expected,
 ) {
+    let mut tasks = JoinSet::new();
     for sample in samples() {
-        let case = format!("{name}: {}", sample.target);
-        let server = ScriptedServer::start(script(&sample)).await;
-        let clients = clients(server.base_url(), &config(timeout));
-        let began = Instant::now();
-        let result = sample.deletion.send(&clients).await;
-        assert!(
-            began.elapsed() < NO_HANG,
-            "{case}: took {:?}",
-            began.elapsed()
-        );
-
-        let expected = if sample.repeatable {
-            &expected.ids
+        let end = if sample.repeatable {
+            expected.ids
         } else {
-            &expected.scope
+            expected.scope
         };
+        let case = format!("{name}: {}", sample.target);
+        let script = script(&sample);
+        tasks.spawn(play_one(case, timeout, script, sample, end));
+    }
+    tasks.join_all().await;
+}
+
+async fn play_one(
+    case: String,
+    timeout: Duration,
+    script: Vec<Reply>,
+    sample: Sample,
+    expected: End,
+) {
+    let server = ScriptedServer::start(script).await;
+    let clients = clients(server.base_url(), &config(timeout));
+    let began = Instant::now();
+    let result = sample.deletion.send(&clients).await;
+    assert!(
+        began.elapsed() < NO_HANG,
+        "{case}: took {:?}",
+        began.elapsed()
+    );
+
+    let recorded = server.recorded();
+    assert_eq!(recorded.len(), expected.requests, "{case}: {result:?}");
+    for request in &recorded {
         assert_eq!(
-            server.recorded().len(),
-            expected.requests,
-            "{case}: {result:?}"
+            request, &recorded[0],
+            "{case}: a repeated request is the same request"
         );
-        match result {
-            Ok(receipt) => {
-                assert_eq!(expected.outcome, Outcome::Deleted, "{case}: {receipt}");
-                assert_eq!(receipt.outcome, sample.outcome, "{case}");
-                assert_eq!(receipt.attempts as usize, expected.requests, "{case}");
-                assert_eq!(Some(receipt.http_status), expected.status, "{case}");
-            }
-            Err(error) => {
-                assert_eq!(error.outcome(), expected.outcome, "{case}: {error}");
-                assert_eq!(Some(error.kind()), expected.kind, "{case}: {error}");
-                assert_eq!(
-                    error.attempts() as usize,
-                    expected.requests,
-                    "{case}: {error}"
-                );
-                assert_eq!(
-                    error.http_status().map(|status| status.as_u16()),
-                    expected.status,
-                    "{case}: {error}"
-                );
-                let line = error.to_string();
-                assert!(!line.contains('\n'), "{case}: {line}");
-                if let Some(message) = expected.message {
-                    assert!(line.contains(message), "{case}: {line}");
-                    assert!(
-                        error.message().is_some_and(|said| said.contains(message)),
-                        "{case}: {line}"
-                    );
-                }
-            }
+    }
+    match result {
+        Ok(receipt) => {
+            assert_eq!(expected.outcome, Outcome::Deleted, "{case}: {receipt}");
+            assert_eq!(receipt.outcome, sample.outcome, "{case}");
+            assert_eq!(receipt.attempts as usize, expected.requests, "{case}");
+            assert_eq!(Some(receipt.http_status), expected.status, "{case}");
         }
-        for request in server.recorded() {
+        Err(error) => {
+            assert_eq!(error.outcome(), expected.outcome, "{case}: {error}");
+            assert_eq!(Some(error.kind()), expected.kind, "{case}: {error}");
             assert_eq!(
-                request,
-                server.recorded()[0],
-                "{case}: a repeated request is the same request"
+                error.attempts() as usize,
+                expected.requests,
+                "{case}: {error}"
             );
+            let status = error.http_status().map(|status| status.as_u16());
+            assert_eq!(status, expected.status, "{case}: {error}");
+            let line = error.to_string();
+            assert!(!line.contains('\n'), "{case}: {line}");
+            if let Some(message) = expected.message {
+                assert!(line.contains(message), "{case}: {line}");
+                assert!(
+                    error.message().is_some_and(|said| said.contains(message)),
+                    "{case}: {line}"
+                );
+            }
         }
     }
 }
+
+/// A way in which an answer reaches the client.
+type Travel = fn(&Sample) -> Reply;
 
 fn success(sample: &Sample) -> String {
     sample.success.1.to_string()
@@ -200,8 +210,7 @@ async fn the_documented_body_counts_with_any_2xx_and_however_it_travels() {
         let script = |sample: &Sample| vec![Reply::answer(status, &[], success(sample))];
         play(&format!("{status}"), PATIENT, script, &expected).await;
     }
-    type Travel = fn(&Sample) -> Reply;
-    let travels: [(&str, Travel); 8] = [
+    let travels: [(&str, Travel); 10] = [
         ("byte order mark", |sample| {
             Reply::answer(200, &[], format!("\u{feff}{}", success(sample)))
         }),
@@ -229,6 +238,17 @@ async fn the_documented_body_counts_with_any_2xx_and_however_it_travels() {
             let headers: Vec<_> = names.iter().map(|name| (name.as_str(), "x")).collect();
             Reply::answer(200, &headers, success(sample))
         }),
+        ("after interim answers", |sample| {
+            let Reply::Bytes(answer) = Reply::answer(200, &[], success(sample)) else {
+                unreachable!()
+            };
+            let interim =
+                b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
+            Reply::Bytes([&interim[..], &answer].concat())
+        }),
+        ("with an invalid header", |sample| {
+            Reply::answer(200, &[("x bad", "a\u{1}b")], success(sample))
+        }),
         ("until the connection ends", |sample| {
             Reply::BytesThenClose(
                 format!("HTTP/1.1 200 OK\r\n\r\n{}", success(sample)).into_bytes(),
@@ -247,7 +267,7 @@ async fn the_documented_body_counts_with_any_2xx_and_however_it_travels() {
 
 #[tokio::test]
 async fn a_2xx_without_the_documented_body_is_unknown() {
-    let bodies: [(&str, &[u8]); 14] = [
+    let bodies: [(&str, &[u8]); 18] = [
         ("empty", b""),
         ("HTML", b"<!doctype html><title>Sign in</title>"),
         ("invalid UTF-8", b"\xff\xfe\x00"),
@@ -265,6 +285,16 @@ async fn a_2xx_without_the_documented_body_is_unknown() {
         (
             "two statuses",
             b"{\"status\":\"error\",\"status\":\"success\"}",
+        ),
+        ("an array of the fields", b"[\"success\"]"),
+        ("an array of numbers", b"[5,77]"),
+        (
+            "an array of one message",
+            b"[\"Audience deleted successfully\"]",
+        ),
+        (
+            "an array of the other message",
+            b"[\"All audience deleted successfully\"]",
         ),
         ("something behind", b"true false"),
         ("a job without its number", b"{\"count\":5}"),
@@ -302,9 +332,10 @@ async fn a_2xx_body_that_does_not_arrive_whole_is_unknown() {
     play("damaged gzip", PATIENT, script, &unknown(UNEXPECTED, 200)).await;
 
     let script = |sample: &Sample| {
-        let head = "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n".into();
         vec![Reply::Drip(
-            format!("{head}{}", success(sample)).into_bytes(),
+            head,
+            success(sample).into(),
             Duration::from_millis(20),
         )]
     };
@@ -543,7 +574,8 @@ async fn without_a_connection_it_is_not_sent() {
         (&no_tls, IMPATIENT),
         (&wrong_tls, IMPATIENT),
     ] {
-        for sample in samples() {
+        // One that names ids and one that names a scope, as each waits for its time to run out.
+        for sample in samples().into_iter().take(2) {
             let error = sample
                 .deletion
                 .send(&clients(base_url, &config(timeout)))

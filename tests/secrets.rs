@@ -64,7 +64,7 @@ fn printed(error: &Error) -> String {
     );
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(&format!(" {error} {error:?}"));
+        text = format!("{text} {error} {error:?}");
         source = error.source();
     }
     if let Some(response) = error.response() {
@@ -170,7 +170,7 @@ fn no_key_shows_in_any_error_or_log() {
     // The search would find a key: here is one.
     tracing::trace!(key = CANARY, "positive control");
     assert!(shows_key(&log.text()));
-    assert!(shows_key(&format!("{:?}", CANARY)));
+    assert!(shows_key(&format!("{CANARY:?}")));
 }
 
 #[test]

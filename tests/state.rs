@@ -9,28 +9,49 @@ use prospect_delete_sandbox::{Effect, Fault, PostStatus, Sandbox, Seed, State};
 
 /// A sandbox with the example data, and clients that hold its keys.
 async fn start() -> (Sandbox, Clients) {
-    let sandbox = Sandbox::builder().seed(Seed::example()).start().await.unwrap();
-    let clients = clients(&sandbox, |key| key.to_owned());
+    let sandbox = Sandbox::builder()
+        .seed(Seed::example())
+        .start()
+        .await
+        .unwrap();
+    let clients = clients(&sandbox, std::borrow::ToOwned::to_owned);
     (sandbox, clients)
 }
 
 fn clients(sandbox: &Sandbox, key: impl Fn(&str) -> String) -> Clients {
     let keys = sandbox.credentials();
-    let keys = [&keys.extrovert, &keys.nlpearl, &keys.woodpecker, &keys.unleashx];
+    let keys = [
+        &keys.extrovert,
+        &keys.nlpearl,
+        &keys.woodpecker,
+        &keys.unleashx,
+    ];
     let retry = RetryPolicy::new().max_wait(std::time::Duration::from_millis(5));
     let mut clients = Clients::new();
     for (provider, accepted) in PROVIDERS.iter().zip(keys) {
-        let config = Config::new().base_url(sandbox.base_url().parse().unwrap()).retry(retry.clone());
-        clients.add(provider, &Credential::new(key(accepted)).unwrap(), config).unwrap();
+        let config = Config::new()
+            .base_url(sandbox.base_url().parse().unwrap())
+            .retry(retry.clone());
+        clients
+            .add(provider, &Credential::new(key(accepted)).unwrap(), config)
+            .unwrap();
     }
     clients
 }
 
 /// The owner and profile of whoever the example has in most campaigns.
 fn john(state: &State) -> (Uuid, String, String) {
-    let john = state.extrovert.prospects.iter().find(|prospect| prospect.profile_url.ends_with("/john-doe"));
+    let john = state
+        .extrovert
+        .prospects
+        .iter()
+        .find(|prospect| prospect.profile_url.ends_with("/john-doe"));
     let john = john.expect("the example has John Doe");
-    (john.user_id, john.profile_id.clone(), john.profile_url.clone())
+    (
+        john.user_id,
+        john.profile_id.clone(),
+        john.profile_url.clone(),
+    )
 }
 
 /// Takes records out of a copy of the state, and rejects their waiting posts where `reject` says so.
@@ -60,13 +81,25 @@ async fn people_leave_all_campaigns_of_one_owner_and_no_other() {
         let before = sandbox.state();
         let (owner, profile, _) = john(&before);
         let person = Person::new(owner, &profile).unwrap();
-        let request = extrovert::DeleteSelected::people([person]).unwrap().reject_posts(reject);
-        let receipt = Deletion::ExtrovertSelected(request).send(&clients).await.unwrap();
+        let request = extrovert::DeleteSelected::people([person])
+            .unwrap()
+            .reject_posts(reject);
+        let receipt = Deletion::ExtrovertSelected(request)
+            .send(&clients)
+            .await
+            .unwrap();
         assert_eq!(receipt.outcome, Outcome::Deleted);
-        let meant =
-            without(&before, |prospect| prospect.user_id == owner && prospect.profile_id == profile, reject);
+        let meant = without(
+            &before,
+            |prospect| prospect.user_id == owner && prospect.profile_id == profile,
+            reject,
+        );
         assert_eq!(sandbox.state(), meant);
-        let others = meant.extrovert.prospects.iter().filter(|prospect| prospect.profile_id == profile);
+        let others = meant
+            .extrovert
+            .prospects
+            .iter()
+            .filter(|prospect| prospect.profile_id == profile);
         assert!(others.count() > 0, "another owner keeps the same person");
     }
 }
@@ -75,13 +108,24 @@ async fn people_leave_all_campaigns_of_one_owner_and_no_other() {
 async fn a_scope_is_deleted_whole_and_nothing_beside_it() {
     let (sandbox, clients) = start().await;
     let before = sandbox.state();
-    let list = before.extrovert.prospects.iter().find_map(|prospect| prospect.list_id).expect("somebody in a list");
+    let list = before
+        .extrovert
+        .prospects
+        .iter()
+        .find_map(|prospect| prospect.list_id)
+        .expect("somebody in a list");
     let request = extrovert::DeleteSelected::scope(Scope::List(list));
-    Deletion::ExtrovertSelected(request).send(&clients).await.unwrap();
+    Deletion::ExtrovertSelected(request)
+        .send(&clients)
+        .await
+        .unwrap();
     let meant = without(&before, |prospect| prospect.list_id == Some(list), false);
     assert_eq!(sandbox.state(), meant);
 
-    Deletion::ExtrovertSelected(extrovert::DeleteSelected::scope(Scope::All)).send(&clients).await.unwrap();
+    Deletion::ExtrovertSelected(extrovert::DeleteSelected::scope(Scope::All))
+        .send(&clients)
+        .await
+        .unwrap();
     assert_eq!(sandbox.state(), without(&meant, |_| true, false));
 }
 
@@ -90,16 +134,34 @@ async fn a_legacy_removal_leaves_the_person_in_other_campaigns() {
     let (sandbox, clients) = start().await;
     let before = sandbox.state();
     let (_, profile, url) = john(&before);
-    let records = before.extrovert.prospects.iter().filter(|prospect| prospect.profile_id == profile);
-    let campaign = records.clone().find_map(|prospect| prospect.campaign_id).expect("John is in a campaign");
-    let request = extrovert::RemoveProspect::new(&url, campaign).unwrap().reject_posts(true);
-    Deletion::ExtrovertProspect(request).send(&clients).await.unwrap();
+    let records = before
+        .extrovert
+        .prospects
+        .iter()
+        .filter(|prospect| prospect.profile_id == profile);
+    let campaign = records
+        .clone()
+        .find_map(|prospect| prospect.campaign_id)
+        .expect("John is in a campaign");
+    let request = extrovert::RemoveProspect::new(&url, campaign)
+        .unwrap()
+        .reject_posts(true);
+    Deletion::ExtrovertProspect(request)
+        .send(&clients)
+        .await
+        .unwrap();
     let gone = |prospect: &prospect_delete_sandbox::Prospect| {
         prospect.profile_url == url && prospect.campaign_id == Some(campaign)
     };
     let meant = without(&before, gone, true);
     assert_eq!(sandbox.state(), meant);
-    assert!(meant.extrovert.prospects.iter().any(|prospect| prospect.profile_url == url));
+    assert!(
+        meant
+            .extrovert
+            .prospects
+            .iter()
+            .any(|prospect| prospect.profile_url == url)
+    );
 }
 
 #[tokio::test]
@@ -107,9 +169,15 @@ async fn leads_leave_one_pearl() {
     let (sandbox, clients) = start().await;
     let mut meant = sandbox.state();
     let (pearl_id, pearl) = meant.nlpearl.pearls.iter_mut().next().unwrap();
-    let gone = [pearl.leads.pop_first().unwrap(), pearl.leads.pop_last().unwrap()];
+    let gone = [
+        pearl.leads.pop_first().unwrap(),
+        pearl.leads.pop_last().unwrap(),
+    ];
     let request = nlpearl::DeleteLeads::new(pearl_id, gone).unwrap();
-    Deletion::NlPearlLeads(request).send(&clients).await.unwrap();
+    Deletion::NlPearlLeads(request)
+        .send(&clients)
+        .await
+        .unwrap();
     assert_eq!(sandbox.state(), meant);
 }
 
@@ -121,8 +189,14 @@ async fn a_company_loses_everybody_and_the_receipt_counts_them() {
     let count = u64::try_from(company.prospects.len()).unwrap();
     company.prospects.clear();
     let request = woodpecker::DeleteCompanyProspects::all(123).unwrap();
-    let receipt = Deletion::WoodpeckerCompany(request).send(&clients).await.unwrap();
-    assert_eq!((receipt.outcome, receipt.count), (Outcome::Accepted, Some(count)));
+    let receipt = Deletion::WoodpeckerCompany(request)
+        .send(&clients)
+        .await
+        .unwrap();
+    assert_eq!(
+        (receipt.outcome, receipt.count),
+        (Outcome::Accepted, Some(count))
+    );
     let after = sandbox.state();
     let jobs = &after.woodpecker.deletion_requests;
     assert_eq!(jobs.len(), 1);
@@ -135,19 +209,42 @@ async fn a_company_loses_everybody_and_the_receipt_counts_them() {
 async fn audience_leaves_one_campaign_and_a_whole_one_only_as_a_draft() {
     let (sandbox, clients) = start().await;
     let send = async |request: Result<unleashx::DeleteAudience, _>| {
-        Deletion::UnleashXAudience(request.unwrap()).send(&clients).await
+        Deletion::UnleashXAudience(request.unwrap())
+            .send(&clients)
+            .await
     };
     let mut meant = sandbox.state();
     let refused = send(unleashx::DeleteAudience::all(43)).await.unwrap_err();
-    assert_eq!((refused.outcome(), refused.attempts()), (Outcome::Rejected, 1));
+    assert_eq!(
+        (refused.outcome(), refused.attempts()),
+        (Outcome::Rejected, 1)
+    );
     assert_eq!(sandbox.state(), meant);
 
-    send(unleashx::DeleteAudience::records(43, [101])).await.unwrap();
-    meant.unleashx.campaigns.get_mut(&43).unwrap().audience.remove(&101);
-    assert_eq!(sandbox.state(), meant, "campaign 42 has a record of the same id, and keeps it");
+    send(unleashx::DeleteAudience::records(43, [101]))
+        .await
+        .unwrap();
+    meant
+        .unleashx
+        .campaigns
+        .get_mut(&43)
+        .unwrap()
+        .audience
+        .remove(&101);
+    assert_eq!(
+        sandbox.state(),
+        meant,
+        "campaign 42 has a record of the same id, and keeps it"
+    );
 
     send(unleashx::DeleteAudience::all(42)).await.unwrap();
-    meant.unleashx.campaigns.get_mut(&42).unwrap().audience.clear();
+    meant
+        .unleashx
+        .campaigns
+        .get_mut(&42)
+        .unwrap()
+        .audience
+        .clear();
     assert_eq!(sandbox.state(), meant);
 }
 
@@ -166,10 +263,17 @@ async fn a_deletion_that_took_effect_before_the_connection_broke_is_never_called
         let before = sandbox.state();
         let reset = Fault::new(Effect::Reset { takes_effect: true }).times(1);
         sandbox.set_faults(vec![reset]).unwrap();
-        let outcome = deletion.send(&clients).await.map_or_else(|error| error.outcome(), |receipt| receipt.outcome);
+        let outcome = deletion
+            .send(&clients)
+            .await
+            .map_or_else(|error| error.outcome(), |receipt| receipt.outcome);
         assert_ne!(sandbox.state(), before, "it did take effect");
         if deletion.is_scope() {
-            assert_eq!((outcome, sandbox.requests().len()), (Outcome::Unknown, 1), "never sent twice");
+            assert_eq!(
+                (outcome, sandbox.requests().len()),
+                (Outcome::Unknown, 1),
+                "never sent twice"
+            );
         } else {
             assert_eq!((outcome, sandbox.requests().len()), (Outcome::Deleted, 2));
         }
@@ -183,7 +287,11 @@ async fn a_wrong_key_deletes_nothing() {
     let before = sandbox.state();
     for sample in prospect_delete_tests::samples() {
         let error = sample.deletion.send(&clients).await.unwrap_err();
-        assert_eq!((error.outcome(), error.kind()), (Outcome::Rejected, Kind::Authentication), "{error}");
+        assert_eq!(
+            (error.outcome(), error.kind()),
+            (Outcome::Rejected, Kind::Authentication),
+            "{error}"
+        );
         assert_eq!(error.attempts(), 1, "{error}");
     }
     assert_eq!(sandbox.state(), before);

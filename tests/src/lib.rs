@@ -1,5 +1,6 @@
 //! What the tests that cross crates share: the seven requests, and a server that answers anything.
 
+pub mod properties;
 mod samples;
 mod scripted;
 

@@ -27,8 +27,10 @@ pub enum Reply {
     Bytes(Vec<u8>),
     /// Sends these bytes and closes the connection.
     BytesThenClose(Vec<u8>),
-    /// Sends these bytes one by one, with this much time between.
-    Drip(Vec<u8>, Duration),
+    /// Sends the first bytes at once, and the others one by one with this much time between.
+    Drip(Vec<u8>, Vec<u8>, Duration),
+    /// Sends these bytes again and again.
+    Flood(Vec<u8>),
     /// Resets the connection.
     Reset,
     /// Never answers.
@@ -149,14 +151,18 @@ async fn serve(mut stream: TcpStream, script: Arc<[Reply]>, recorded: Arc<Mutex<
                 let _ = stream.shutdown().await;
                 return;
             }
-            Reply::Drip(bytes, pause) => {
-                for byte in bytes {
+            Reply::Drip(head, body, pause) => {
+                if stream.write_all(head).await.is_err() {
+                    return;
+                }
+                for byte in body {
                     if stream.write_all(&[*byte]).await.is_err() {
                         return;
                     }
                     tokio::time::sleep(*pause).await;
                 }
             }
+            Reply::Flood(bytes) => while stream.write_all(bytes).await.is_ok() {},
             Reply::Reset => {
                 let _ = stream.set_zero_linger();
                 return;

@@ -1,4 +1,4 @@
-use prospect_delete_transport::{Answer, Kind};
+use prospect_delete_transport::{Answer, Kind, read_object};
 use serde::Deserialize;
 
 /// What both operations answer, reduced to what decides.
@@ -12,9 +12,9 @@ struct Envelope {
 
 /// Reads the documented envelope.
 pub(crate) fn read(body: &[u8]) -> Answer {
-    match serde_json::from_slice::<Envelope>(body) {
-        Ok(envelope) if envelope.status == "success" => Answer::Deleted,
-        Ok(envelope) if envelope.status == "error" => Answer::Refused(Kind::InvalidRequest),
+    match read_object::<Envelope>(body) {
+        Some(envelope) if envelope.status == "success" => Answer::Deleted,
+        Some(envelope) if envelope.status == "error" => Answer::Refused(Kind::InvalidRequest),
         _ => Answer::Foreign,
     }
 }

@@ -86,14 +86,13 @@ pub(crate) fn judge(
             Kind::Redirect,
             Some("redirects are not followed".to_owned()),
         ),
-        408 => (Outcome::Unknown, Kind::Server, None),
+        408 | 500..=599 => (Outcome::Unknown, Kind::Server, None),
         400..=499 => (Outcome::Rejected, refusal(received.status), None),
-        500..=599 => (Outcome::Unknown, Kind::Server, None),
-        // 1xx never arrive as an answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
+        // 1xx is no final answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
         _ => (
             Outcome::Unknown,
             Kind::UnexpectedResponse,
-            Some("HTTP defines no such status".to_owned()),
+            Some("HTTP defines no final answer of this status".to_owned()),
         ),
     };
     let response = response(&received, redactor);
@@ -205,16 +204,19 @@ fn receipt(
 }
 
 fn response(received: &Received, redactor: &Redactor) -> Response {
-    let body = &received.body.bytes;
     // Redacted before it is cut, or a cut key would pass.
-    let mut kept = redactor.bytes(body);
-    kept.truncate(KEPT_BODY);
+    let mut body = match received.body.end {
+        End::Complete => redactor.bytes(&received.body.bytes),
+        _ => redactor.cut_bytes(&received.body.bytes),
+    };
+    let message = message::said(&body, redactor);
+    body.truncate(KEPT_BODY);
     Response {
         status: received.status,
-        message: message::said(body, redactor),
+        message,
         request_id: header_request_id(&received.headers, redactor),
         retry_after: retry_after(&received.headers, SystemTime::now()),
-        body: kept,
+        body,
     }
 }
 

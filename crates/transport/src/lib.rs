@@ -25,7 +25,7 @@ pub use config::Config;
 pub use credential::Credential;
 pub use error::{Error, Failure, Kind, Response};
 pub use input::{InvalidInput, check_identifier, check_path_segment, parse_uuid};
-pub use operation::{Answer, Authentication, Operation, Provider};
+pub use operation::{Answer, Authentication, Operation, Provider, read_object};
 pub use outcome::{Outcome, Receipt};
 pub use path::encode_path;
 pub use retry::RetryPolicy;

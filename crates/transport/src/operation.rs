@@ -1,3 +1,5 @@
+use serde::de::DeserializeOwned;
+
 use crate::Kind;
 
 /// A platform that people are deleted from.
@@ -56,4 +58,17 @@ pub enum Answer {
     Refused(Kind),
     /// Nothing that the provider documents, so nothing to rely on.
     Foreign,
+}
+
+/// Reads a body that is one JSON object, strictly: no other JSON, nothing behind it, no field twice.
+///
+/// A derived reader alone would also take an array of the fields' values, which no provider documents.
+#[must_use]
+pub fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if is_object {
+        serde_json::from_slice(body).ok()
+    } else {
+        None
+    }
 }

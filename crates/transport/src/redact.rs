@@ -52,21 +52,28 @@ impl Redactor {
     }
 
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        let needles = || {
-            self.needles
-                .iter()
-                .map(|needle| needle.expose_secret().as_bytes())
-        };
-        let mut clean = needles().fold(bytes.to_owned(), |bytes, needle| replace(&bytes, needle));
-        // An answer that broke off may end within a key.
-        let cut = needles()
+        self.needles()
+            .fold(bytes.to_owned(), |bytes, needle| replace(&bytes, needle))
+    }
+
+    /// The same for a body that broke off, which may end within a key.
+    pub(crate) fn cut_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut clean = self.bytes(bytes);
+        let beginning = self
+            .needles()
             .filter_map(|needle| beginning_at_end(&clean, needle))
             .max();
-        if let Some(length) = cut {
+        if let Some(length) = beginning {
             clean.truncate(clean.len() - length);
             clean.extend_from_slice(REDACTED.as_bytes());
         }
         clean
+    }
+
+    fn needles(&self) -> impl Iterator<Item = &[u8]> {
+        self.needles
+            .iter()
+            .map(|needle| needle.expose_secret().as_bytes())
     }
 }
 
@@ -126,10 +133,15 @@ mod tests {
 
     #[test]
     fn a_key_that_breaks_off_is_taken_out_too() {
+        let redactor = Redactor::new("canary-key");
         assert_eq!(
-            Redactor::new("canary-key").text("bad key canary-ke"),
-            "bad key [redacted]"
+            redactor.cut_bytes(b"bad key canary-ke"),
+            b"bad key [redacted]"
         );
-        assert_eq!(Redactor::new("canary-key").text("can"), "can");
+        assert_eq!(redactor.cut_bytes(b"can"), b"can");
+        assert_eq!(
+            redactor.text("of a whole body only whole keys: canary-ke"),
+            "of a whole body only whole keys: canary-ke"
+        );
     }
 }

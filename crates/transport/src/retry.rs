@@ -19,9 +19,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// `max_attempts × (time-out + max_wait)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    max_attempts: u32,
-    max_wait: Duration,
-    max_elapsed: Option<Duration>,
+    attempts: u32,
+    wait: Duration,
+    elapsed: Option<Duration>,
 }
 
 impl RetryPolicy {
@@ -29,9 +29,9 @@ impl RetryPolicy {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            max_attempts: 5,
-            max_wait: Duration::from_secs(60),
-            max_elapsed: None,
+            attempts: 5,
+            wait: Duration::from_secs(60),
+            elapsed: None,
         }
     }
 
@@ -44,7 +44,7 @@ impl RetryPolicy {
     /// The most attempts for one request. 0 counts as 1.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.max_attempts = attempts.max(1);
+        self.attempts = attempts.max(1);
         self
     }
 
@@ -52,14 +52,14 @@ impl RetryPolicy {
     /// the failure is reported, with what it asked for.
     #[must_use]
     pub fn max_wait(mut self, wait: Duration) -> Self {
-        self.max_wait = wait;
+        self.wait = wait;
         self
     }
 
     /// No attempt begins later than this after the first began. Without limit by default.
     #[must_use]
     pub fn max_elapsed(mut self, elapsed: Duration) -> Self {
-        self.max_elapsed = Some(elapsed);
+        self.elapsed = Some(elapsed);
         self
     }
 
@@ -98,14 +98,14 @@ impl Schedule<'_> {
     /// How long to wait before the next attempt, or `None` when there is to be none.
     pub(crate) fn next(&mut self, failure: &Failure, repeatable: bool) -> Option<Duration> {
         self.attempts += 1;
-        if self.attempts >= self.policy.max_attempts || !may_repeat(failure, repeatable) {
+        if self.attempts >= self.policy.attempts || !may_repeat(failure, repeatable) {
             return None;
         }
         let own = self
             .waits
             .next()
             .unwrap_or(LONGEST_WAIT)
-            .min(self.policy.max_wait);
+            .min(self.policy.wait);
         let asked = failure
             .response
             .as_ref()
@@ -113,8 +113,8 @@ impl Schedule<'_> {
             .unwrap_or_default();
         let wait = own.max(asked);
         let elapsed = self.began.elapsed() + wait;
-        let in_time = self.policy.max_elapsed.is_none_or(|most| elapsed <= most);
-        (asked <= self.policy.max_wait && in_time).then_some(wait)
+        let in_time = self.policy.elapsed.is_none_or(|most| elapsed <= most);
+        (asked <= self.policy.wait && in_time).then_some(wait)
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Session {
     credential: (HeaderName, HeaderValue),
     timeout: Duration,
     /// Where a request goes instead of the network.
-    shelf: Option<Shelf>,
+    aside: Option<Shelf>,
 }
 
 type Shelf = Arc<Mutex<Option<Request>>>;
@@ -29,7 +29,7 @@ impl Session {
         Self {
             credential,
             timeout,
-            shelf: None,
+            aside: None,
         }
     }
 
@@ -38,13 +38,13 @@ impl Session {
         Self {
             credential,
             timeout,
-            shelf: Some(Shelf::default()),
+            aside: Some(Shelf::default()),
         }
     }
 
     /// The request that was put aside.
     pub(crate) fn take(&self) -> Option<Request> {
-        self.shelf
+        self.aside
             .as_ref()?
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -73,10 +73,10 @@ impl Session {
         client: &reqwest::Client,
         request: Request,
     ) -> reqwest::Result<Response> {
-        let Some(shelf) = &self.shelf else {
+        let Some(aside) = &self.aside else {
             return client.execute(request).await;
         };
-        *shelf.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+        *aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
         // The generated code wants an answer. It makes an error of this one, which nobody looks at.
         let mut nothing = http::Response::new("");
         *nothing.status_mut() = http::StatusCode::IM_A_TEAPOT;

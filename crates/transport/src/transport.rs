@@ -12,8 +12,8 @@ use crate::{
 /// connection that is just being closed ends as unknown. So ours are closed before.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The most headers that are read of an answer.
-const MAX_HEADERS: usize = 4096;
+/// The most headers that are read of an answer. Room for as many is made for each answer.
+const MAX_HEADERS: usize = 1024;
 
 /// Sends the calls of one account at one provider. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -128,27 +128,24 @@ impl Transport {
         let session = Session::shelving(self.0.credential.clone(), self.0.timeout);
         // The session answers in place of a server, so there is always an error to look past.
         let result = build(self.parts_with(session.clone())).await;
-        match session.take() {
-            Some(mut request) => {
-                let body = request
-                    .body()
-                    .and_then(reqwest::Body::as_bytes)
-                    .unwrap_or_default();
-                let body = bytes::Bytes::copy_from_slice(body);
-                Ok(Call {
-                    operation,
-                    method: request.method().clone(),
-                    url: request.url().clone(),
-                    headers: std::mem::take(request.headers_mut()),
-                    body,
-                })
-            }
-            None => {
-                let reason = result
-                    .err()
-                    .map_or_else(String::new, |error| error.to_string());
-                Err(Error::not_sent(operation, Kind::InvalidRequest, reason))
-            }
+        if let Some(mut request) = session.take() {
+            let body = request
+                .body()
+                .and_then(reqwest::Body::as_bytes)
+                .unwrap_or_default();
+            let body = bytes::Bytes::copy_from_slice(body);
+            Ok(Call {
+                operation,
+                method: request.method().clone(),
+                url: request.url().clone(),
+                headers: std::mem::take(request.headers_mut()),
+                body,
+            })
+        } else {
+            let reason = result
+                .err()
+                .map_or_else(String::new, |error| error.to_string());
+            Err(Error::not_sent(operation, Kind::InvalidRequest, reason))
         }
     }
 

@@ -1,4 +1,4 @@
-use prospect_delete_transport::{Answer, Kind};
+use prospect_delete_transport::{Answer, Kind, read_object};
 
 use crate::raw::types::DeleteAudienceReply;
 
@@ -20,7 +20,7 @@ pub(crate) fn read_all(body: &[u8]) -> Answer {
 ///
 /// The refusals are documented without their HTTP statuses, so they count with a 2xx as well.
 fn read(body: &[u8], confirmation: &str) -> Answer {
-    let Ok(reply) = serde_json::from_slice::<DeleteAudienceReply>(body) else {
+    let Some(reply) = read_object::<DeleteAudienceReply>(body) else {
         return Answer::Foreign;
     };
     match reply.message.as_str() {

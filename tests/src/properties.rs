@@ -1,0 +1,251 @@
+//! What must hold whatever a provider or a caller sends, one function a property. Each panics when its
+//! property does not hold. The fuzz targets call them with bytes that a fuzzer makes, and `corpus.rs`
+//! with the bytes that are checked in.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
+use percent_encoding::percent_decode_str;
+use prospect_delete_core::{Kind, Operation, extrovert, nlpearl, unleashx, woodpecker};
+use prospect_delete_transport::{Answer, check_path_segment, encode_path, retry_after};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use url::Url;
+
+/// How long a provider can ask to wait: 68 years.
+const LONGEST_WAIT: u64 = 2_147_483_647;
+
+/// Extrovert confirms with an object whose `status` is `success` and refuses with `error`, by all three
+/// operations alike.
+///
+/// # Panics
+///
+/// When an answer is read as anything else.
+pub fn extrovert_answer(body: &[u8]) {
+    for operation in [
+        &extrovert::DELETE_PEOPLE,
+        &extrovert::DELETE_SCOPE,
+        &extrovert::REMOVE_PROSPECT,
+    ] {
+        judged_as(operation, body, |body| {
+            let fields = fields(body, &["status"])?;
+            match fields["status"].as_str()? {
+                "success" => Some(Answer::Deleted),
+                "error" => Some(refused()),
+                _ => None,
+            }
+        });
+    }
+}
+
+/// NLPearl confirms with the bare boolean `true` and refuses with `false`.
+///
+/// # Panics
+///
+/// When an answer is read as anything else.
+pub fn nlpearl_answer(body: &[u8]) {
+    judged_as(
+        &nlpearl::DELETE_LEADS,
+        body,
+        |body| match serde_json::from_str(body).ok()? {
+            Value::Bool(true) => Some(Answer::Deleted),
+            Value::Bool(false) => Some(refused()),
+            _ => None,
+        },
+    );
+}
+
+/// Woodpecker takes a job with an object of two integers, and both reach the caller. A count below
+/// zero counts nothing.
+///
+/// # Panics
+///
+/// When an answer is read as anything else.
+pub fn woodpecker_answer(body: &[u8]) {
+    judged_as(&woodpecker::DELETE_COMPANY_PROSPECTS, body, |body| {
+        let fields = fields(body, &["deletion_request_id", "count"])?;
+        let count = fields["count"].as_i64()?;
+        Some(Answer::Accepted {
+            request_id: Some(fields["deletion_request_id"].as_i64()?.to_string()),
+            count: (count >= 0).then(|| count.unsigned_abs()),
+        })
+    });
+}
+
+/// UnleashX confirms each of its two modes with that mode's own sentence, and refuses with one of three.
+///
+/// # Panics
+///
+/// When an answer is read as anything else.
+pub fn unleashx_answer(body: &[u8]) {
+    for (operation, confirmation) in [
+        (&unleashx::DELETE_RECORDS, "Audience deleted successfully"),
+        (&unleashx::DELETE_ALL, "All audience deleted successfully"),
+    ] {
+        judged_as(operation, body, |body| {
+            let fields = fields(body, &["message"])?;
+            match fields["message"].as_str()? {
+                message if message == confirmation => Some(Answer::Deleted),
+                "Campaign not exist"
+                | "Audience array is required"
+                | "All audience can only be deleted when the campaign is in draft status" => {
+                    Some(refused())
+                }
+                _ => None,
+            }
+        });
+    }
+}
+
+/// Any `Retry-After` means a whole number of seconds between none and 68 years, or nothing; digits mean
+/// themselves; and of several values the longest counts.
+///
+/// # Panics
+///
+/// When a value means anything else.
+pub fn retry_after_value(value: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(value) else {
+        return;
+    };
+    let asked = |values: &[&HeaderValue], now| {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(RETRY_AFTER, (*value).clone());
+        }
+        retry_after(&headers, now)
+    };
+    let longest = Duration::from_secs(LONGEST_WAIT);
+    let epoch = SystemTime::UNIX_EPOCH;
+    for now in [epoch, epoch + Duration::from_millis(1_784_111_777_500)] {
+        let wait = asked(&[&value], now);
+        if let Some(wait) = wait {
+            assert!(wait <= longest, "{value:?} means {wait:?}");
+            assert_eq!(wait.subsec_nanos(), 0, "{value:?} means {wait:?}");
+        }
+        if let Some(seconds) = digits(value.as_bytes()) {
+            assert_eq!(wait, Some(Duration::from_secs(seconds)), "{value:?}");
+        }
+        let a_minute = HeaderValue::from_static("60");
+        let longer = wait.max(Some(Duration::from_secs(60)));
+        assert_eq!(asked(&[&value, &a_minute], now), longer, "{value:?}");
+        assert_eq!(asked(&[&a_minute, &value], now), longer, "{value:?}");
+    }
+}
+
+/// Every id that is accepted stands as exactly one segment of a URL, decodes to itself there, and
+/// changes nothing around it. Ids that anybody would call one are accepted.
+///
+/// # Panics
+///
+/// When an id addresses anything else, or is refused without cause.
+pub fn path_segment(id: &[u8]) {
+    let Ok(id) = str::from_utf8(id) else {
+        return;
+    };
+    let accepted = check_path_segment("id", id).is_ok();
+    let usable = !id.is_empty()
+        && !id.chars().any(char::is_control)
+        && !id.starts_with(char::is_whitespace)
+        && !id.ends_with(char::is_whitespace)
+        && id != "."
+        && id != "..";
+    assert_eq!(accepted, usable, "{id:?}");
+    if !accepted {
+        return;
+    }
+    let url = format!("https://host/before/{}/after", encode_path(id));
+    let url = Url::parse(&url).unwrap_or_else(|error| panic!("{id:?} gives no URL: {error}"));
+    let segments: Vec<_> = url
+        .path_segments()
+        .expect("an https URL has a path")
+        .collect();
+    assert_eq!(segments.len(), 3, "{id:?} became {url}");
+    assert_eq!((segments[0], segments[2]), ("before", "after"), "{url}");
+    let decoded: Vec<u8> = percent_decode_str(segments[1]).collect();
+    assert_eq!(decoded, id.as_bytes(), "{id:?} became {url}");
+    assert_eq!((url.query(), url.fragment()), (None, None), "{id:?}");
+    assert_eq!(&url[..url::Position::BeforePath], "https://host", "{id:?}");
+}
+
+/// Compares what an operation reads in a body with what the documents say of it.
+///
+/// `documented` gives the answer that a JSON text is by the documents, or `None` where it is none.
+fn judged_as(operation: &Operation, body: &[u8], documented: impl Fn(&str) -> Option<Answer>) {
+    let read = match (operation.read)(body) {
+        // Why a deletion was refused is no claim about people.
+        Answer::Refused(_) => refused(),
+        answer => answer,
+    };
+    let text = String::from_utf8_lossy(body);
+    let documented = documented(&text).unwrap_or(Answer::Foreign);
+    // Bytes that are no text may stand in a field that decides nothing. Then both are right: to take
+    // the answer for what its other fields say, and to trust none of it.
+    if str::from_utf8(body).is_err() && read == Answer::Foreign {
+        return;
+    }
+    let name = (operation.provider.name, operation.name);
+    assert_eq!(read, documented, "{name:?} {text}");
+}
+
+/// The seconds that a value is, where it is digits and nothing but white space around them.
+fn digits(value: &[u8]) -> Option<u64> {
+    let digits = value.trim_ascii();
+    (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then(|| {
+        digits.iter().fold(0, |seconds, digit| {
+            (seconds * 10 + u64::from(digit - b'0')).min(LONGEST_WAIT)
+        })
+    })
+}
+
+fn refused() -> Answer {
+    Answer::Refused(Kind::InvalidRequest)
+}
+
+/// The named fields of a JSON object, if each stands in it exactly once.
+fn fields(body: &str, names: &'static [&'static str]) -> Option<HashMap<&'static str, Value>> {
+    let mut body = serde_json::Deserializer::from_str(body);
+    let fields = Fields(names).deserialize(&mut body).ok()?;
+    body.end().ok()?;
+    (fields.len() == names.len()).then_some(fields)
+}
+
+/// Reads the fields of these names. The others may hold any JSON, also what no [`Value`] can hold: numbers
+/// that are too large, and nesting without end.
+struct Fields(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Fields {
+    type Value = HashMap<&'static str, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, body: D) -> Result<Self::Value, D::Error> {
+        body.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = HashMap<&'static str, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut fields = HashMap::new();
+        while let Some(field) = object.next_key::<String>()? {
+            match self.0.iter().find(|name| **name == field) {
+                Some(name) => {
+                    if fields.insert(*name, object.next_value()?).is_some() {
+                        return Err(A::Error::custom("a field stands twice"));
+                    }
+                }
+                None => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(fields)
+    }
+}
