@@ -1,6 +1,9 @@
 //! From a checked document to the code of a crate.
 
-use std::panic::{self, AssertUnwindSafe};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::{Mutex, PoisonError},
+};
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
@@ -85,6 +88,9 @@ fn tokens(
 fn guarded(
     run: impl FnOnce() -> progenitor_impl::Result<TokenStream>,
 ) -> Result<TokenStream, String> {
+    // The hook belongs to the whole process, so two must not swap it at a time.
+    static HOOK: Mutex<()> = Mutex::new(());
+    let _hook = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(run));
@@ -147,12 +153,11 @@ fn constants(document: &Document) -> TokenStream {
         .and_then(|schemes| schemes.values().next())
         .and_then(|scheme| scheme.get("name"))
         .and_then(Value::as_str);
-    let authentication = match scheme {
-        Some(name) => {
-            let name = name.to_ascii_lowercase();
-            quote! { Header(#name) }
-        }
-        None => quote! { Bearer },
+    let authentication = if let Some(name) = scheme {
+        let name = name.to_ascii_lowercase();
+        quote! { Header(#name) }
+    } else {
+        quote! { Bearer }
     };
     quote! {
         /// The production server that the document names.

@@ -389,7 +389,7 @@ impl Cast {
                 )],
                 outcome: Outcome::Deleted,
                 meant: Box::new(|state| {
-                    remove(state, |prospect| prospect.list_id == Some(OLD_LIST), false)
+                    remove(state, |prospect| prospect.list_id == Some(OLD_LIST), false);
                 }),
             },
             Step {
@@ -521,5 +521,5 @@ fn lead(number: usize) -> String {
 
 /// The id of a Woodpecker prospect or an UnleashX audience record.
 fn record(number: usize) -> i64 {
-    1 + number as i64
+    1 + i64::try_from(number).expect("at most 300,000")
 }

@@ -7,7 +7,7 @@ use crate::{
     arguments::Deleting,
     confirm,
     exit::{Exit, Failure},
-    output::{Output, Report, Request},
+    output::{DryRun, Output, Report},
 };
 
 /// Takes a deletion from its arguments to its outcome. `operation` is the command's, for the report on
@@ -34,7 +34,7 @@ async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Res
         Err(error) => return output.report(&Report::from(&error), Some(&error)),
     };
     if arguments.dry_run {
-        return output.request(&Request::new(deletion, &call));
+        return output.dry_run(&DryRun::new(deletion, &call));
     }
     confirm::confirm(deletion, arguments)?;
     let result = tokio::select! {

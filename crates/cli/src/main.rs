@@ -14,15 +14,19 @@ mod logging;
 mod output;
 mod usage;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, thread, time::Duration};
 
 use clap::Parser;
+use tokio::runtime::Handle;
 
 use crate::{
     arguments::{Arguments, Command},
     exit::{Exit, Failure},
     output::Output,
 };
+
+/// One for each of the default number of attempts, each of which a server may keep busy, and one more.
+const THREADS: usize = 6;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -41,13 +45,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
         .enable_all()
         .build()
         .map_err(|error| {
             Failure::internal(format!("the program cannot start its runtime ({error})"))
         })?;
-    runtime.block_on(async {
+    keep_time(runtime.handle().clone());
+    let result = runtime.block_on(async {
         match arguments.command {
             Command::Demo(demo) => cmd_demo::run(&demo, output).await,
             Command::Sandbox(sandbox) => cmd_sandbox::run(&sandbox, output).await,
@@ -56,5 +62,21 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
             Command::Woodpecker(command) => cmd_woodpecker::run(command, output).await,
             Command::Unleashx(command) => cmd_unleashx::run(command, output).await,
         }
-    })
+    });
+    // A connection that a server keeps busy must not hold up the end either.
+    runtime.shutdown_background();
+    result
+}
+
+/// Lets time-outs end in time, whatever a server does.
+///
+/// A server that sends interim answers without end keeps busy the thread that happens to wait for I/O and
+/// for the clock, and the others sleep. Waking one of them now and then has it take over the clock.
+fn keep_time(runtime: Handle) {
+    thread::spawn(move || {
+        loop {
+            thread::sleep(Duration::from_millis(50));
+            runtime.spawn(async {});
+        }
+    });
 }

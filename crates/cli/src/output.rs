@@ -39,7 +39,7 @@ pub struct Report {
 
 /// A request that was put together and not sent.
 #[derive(Debug, Serialize)]
-pub struct Request {
+pub struct DryRun {
     dry_run: bool,
     provider: &'static str,
     operation: &'static str,
@@ -87,10 +87,10 @@ impl Output {
     }
 
     /// Prints a request that is not sent.
-    pub fn request(&self, request: &Request) -> Result<Exit, Failure> {
+    pub fn dry_run(&self, dry_run: &DryRun) -> Result<Exit, Failure> {
         match self.format {
-            OutputFormat::Json => json(request)?,
-            OutputFormat::Text => line(&request.to_string())?,
+            OutputFormat::Json => json(dry_run)?,
+            OutputFormat::Text => line(&dry_run.to_string())?,
         }
         Ok(Exit::Done)
     }
@@ -200,7 +200,7 @@ impl std::fmt::Display for Report {
     }
 }
 
-impl Request {
+impl DryRun {
     pub fn new(deletion: &Deletion, call: &Call) -> Self {
         let headers = call.headers().iter().map(|(name, value)| {
             let value = if value.is_sensitive() {
@@ -226,7 +226,7 @@ impl Request {
     }
 }
 
-impl std::fmt::Display for Request {
+impl std::fmt::Display for DryRun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Wire {
             method,

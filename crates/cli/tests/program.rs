@@ -311,307 +311,151 @@ async fn guards_hold_back_what_was_not_confirmed() {
     }
 }
 
+/// Command lines, and what the one line about each must say. `UUID` stands for one, `<empty>` and the like
+/// for arguments that cannot be written here.
+const BAD_INPUT: &[(&str, &str)] = &[
+    (
+        "extrovert delete-selected --user-id abc --profile-id p",
+        "not a UUID",
+    ),
+    (
+        "extrovert delete-selected --user-id UUID --profile-id <empty>",
+        "empty",
+    ),
+    (
+        "extrovert delete-selected --user-id UUID --profile-id <newline>",
+        "control characters",
+    ),
+    ("extrovert delete-selected --user-id UUID", "--profile-id"),
+    ("extrovert delete-selected", "--user-id"),
+    ("extrovert delete-selected --scope list", "--list-id"),
+    (
+        "extrovert delete-selected --scope list --list-id abc",
+        "not a UUID",
+    ),
+    (
+        "extrovert delete-selected --scope all --list-id UUID",
+        "--list-id",
+    ),
+    (
+        "extrovert delete-selected --user-id UUID --profile-id p --list-id UUID",
+        "--list-id",
+    ),
+    ("extrovert delete-selected --scope everything", "everything"),
+    (
+        "extrovert delete-selected --scope all --user-id UUID --profile-id p",
+        "--scope",
+    ),
+    (
+        "extrovert remove-prospect --profile-url john --campaign-id UUID",
+        "profile url",
+    ),
+    (
+        "extrovert remove-prospect --profile-url https://x --campaign-id c",
+        "not a UUID",
+    ),
+    ("nlpearl delete-leads --pearl-id p", "LEAD_ID"),
+    (
+        "nlpearl delete-leads --pearl-id p <empty>",
+        "lead id: is empty",
+    ),
+    ("nlpearl delete-leads --pearl-id .. a", "pearl id"),
+    ("nlpearl delete-leads --pearl-id . a", "pearl id"),
+    (
+        "nlpearl delete-leads --pearl-id <empty> a",
+        "pearl id: is empty",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id <escape> a",
+        "control characters",
+    ),
+    ("nlpearl delete-leads --pearl-id p <spaced>", "white space"),
+    (
+        "nlpearl delete-leads --pearl-id <long> <escape>",
+        "control characters",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id p a --timeout 0",
+        "--timeout",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id p a --timeout inf",
+        "--timeout",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id p a --max-attempts 0",
+        "--max-attempts",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id p a --base-url nlpearl=http://example.com",
+        "https",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id p a --base-url nlpearl=https://u:p@h",
+        "user info",
+    ),
+    (
+        "nlpearl delete-leads --pearl-id p a --base-url hubspot=https://h",
+        "no such provider",
+    ),
+    ("nlpearl delete-lead --pearl-id p a", "delete-leads"),
+    ("nlpearl", "see"),
+    ("woodpecker delete-prospects --company-id 0", "not above 0"),
+    ("woodpecker delete-prospects --company-id -5", "not above 0"),
+    ("woodpecker delete-prospects --company-id x", "company-id"),
+    (
+        "woodpecker delete-prospects --company-id 99999999999999999999",
+        "company-id",
+    ),
+    ("woodpecker delete-prospects", "--company-id"),
+    ("unleashx delete-audience --campaign-id 42", "AUDIENCE_ID"),
+    ("unleashx delete-audience --campaign-id 42 1 --all", "--all"),
+    ("unleashx delete-audience --campaign-id 42 0", "not above 0"),
+    (
+        "unleashx delete-audience --campaign-id -1 --all",
+        "not above 0",
+    ),
+    ("frobnicate", "frobnicate"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_input_gets_one_line_and_nothing_is_sent() {
     let server = ScriptedServer::start([Reply::Reset]).await;
     let long = "x".repeat(100_000);
-    let cases: &[(&[&str], &str)] = &[
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--user-id",
-                "abc",
-                "--profile-id",
-                "p",
-            ],
-            "not a UUID",
-        ),
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--user-id",
-                UUID,
-                "--profile-id",
-                "",
-            ],
-            "empty",
-        ),
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--user-id",
-                UUID,
-                "--profile-id",
-                "a\nb",
-            ],
-            "control characters",
-        ),
-        (
-            &["extrovert", "delete-selected", "--user-id", UUID],
-            "--profile-id",
-        ),
-        (&["extrovert", "delete-selected"], "--user-id"),
-        (
-            &["extrovert", "delete-selected", "--scope", "list"],
-            "--list-id",
-        ),
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--scope",
-                "list",
-                "--list-id",
-                "abc",
-            ],
-            "not a UUID",
-        ),
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--scope",
-                "all",
-                "--list-id",
-                UUID,
-            ],
-            "--list-id",
-        ),
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--user-id",
-                UUID,
-                "--profile-id",
-                "p",
-                "--list-id",
-                UUID,
-            ],
-            "--list-id",
-        ),
-        (
-            &["extrovert", "delete-selected", "--scope", "everything"],
-            "everything",
-        ),
-        (
-            &[
-                "extrovert",
-                "delete-selected",
-                "--scope",
-                "all",
-                "--user-id",
-                UUID,
-                "--profile-id",
-                "p",
-            ],
-            "--scope",
-        ),
-        (
-            &[
-                "extrovert",
-                "remove-prospect",
-                "--profile-url",
-                "john",
-                "--campaign-id",
-                UUID,
-            ],
-            "profile url",
-        ),
-        (
-            &[
-                "extrovert",
-                "remove-prospect",
-                "--profile-url",
-                "https://x",
-                "--campaign-id",
-                "c",
-            ],
-            "not a UUID",
-        ),
-        (&["nlpearl", "delete-leads", "--pearl-id", "p"], "LEAD_ID"),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", "p", ""],
-            "lead id: is empty",
-        ),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", "..", "a"],
-            "pearl id",
-        ),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", ".", "a"],
-            "pearl id",
-        ),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", "", "a"],
-            "pearl id: is empty",
-        ),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", "a\u{1b}b", "a"],
-            "control characters",
-        ),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", "p", " a"],
-            "white space",
-        ),
-        (
-            &["woodpecker", "delete-prospects", "--company-id", "0"],
-            "not above 0",
-        ),
-        (
-            &["woodpecker", "delete-prospects", "--company-id", "-5"],
-            "not above 0",
-        ),
-        (
-            &["woodpecker", "delete-prospects", "--company-id", "x"],
-            "company-id",
-        ),
-        (
-            &[
-                "woodpecker",
-                "delete-prospects",
-                "--company-id",
-                "99999999999999999999",
-            ],
-            "company-id",
-        ),
-        (&["woodpecker", "delete-prospects"], "--company-id"),
-        (
-            &["unleashx", "delete-audience", "--campaign-id", "42"],
-            "AUDIENCE_ID",
-        ),
-        (
-            &[
-                "unleashx",
-                "delete-audience",
-                "--campaign-id",
-                "42",
-                "1",
-                "--all",
-            ],
-            "--all",
-        ),
-        (
-            &["unleashx", "delete-audience", "--campaign-id", "42", "0"],
-            "not above 0",
-        ),
-        (
-            &[
-                "unleashx",
-                "delete-audience",
-                "--campaign-id",
-                "-1",
-                "--all",
-            ],
-            "not above 0",
-        ),
-        (
-            &[
-                "nlpearl",
-                "delete-leads",
-                "--pearl-id",
-                "p",
-                "a",
-                "--timeout",
-                "0",
-            ],
-            "--timeout",
-        ),
-        (
-            &[
-                "nlpearl",
-                "delete-leads",
-                "--pearl-id",
-                "p",
-                "a",
-                "--timeout",
-                "inf",
-            ],
-            "--timeout",
-        ),
-        (
-            &[
-                "nlpearl",
-                "delete-leads",
-                "--pearl-id",
-                "p",
-                "a",
-                "--max-attempts",
-                "0",
-            ],
-            "--max-attempts",
-        ),
-        (
-            &[
-                "nlpearl",
-                "delete-leads",
-                "--pearl-id",
-                "p",
-                "a",
-                "--base-url",
-                "nlpearl=http://example.com",
-            ],
-            "https",
-        ),
-        (
-            &[
-                "nlpearl",
-                "delete-leads",
-                "--pearl-id",
-                "p",
-                "a",
-                "--base-url",
-                "nlpearl=https://u:p@h",
-            ],
-            "user info",
-        ),
-        (
-            &[
-                "nlpearl",
-                "delete-leads",
-                "--pearl-id",
-                "p",
-                "a",
-                "--base-url",
-                "hubspot=https://h",
-            ],
-            "no such provider",
-        ),
-        (
-            &["nlpearl", "delete-leads", "--pearl-id", &long, "\u{7}"],
-            "control characters",
-        ),
-        (
-            &["nlpearl", "delete-lead", "--pearl-id", "p", "a"],
-            "delete-leads",
-        ),
-        (&["nlpearl"], "see"),
-        (&["frobnicate"], "frobnicate"),
-        (&[], "--help"),
-    ];
-    for (arguments, reason) in cases {
-        let mut command = program_with_keys(arguments);
-        if !arguments.is_empty() {
-            command.args(["--yes", "--output", "json"]);
-        }
-        command.envs(
-            ["EXTROVERT", "NLPEARL", "WOODPECKER", "UNLEASHX"]
-                .map(|name| (format!("{name}_BASE_URL"), server.base_url())),
-        );
+    for (line, reason) in BAD_INPUT {
+        let arguments: Vec<&str> = line
+            .split(' ')
+            .map(|word| match word {
+                "UUID" => UUID,
+                "<empty>" => "",
+                "<escape>" => "a\u{1b}[31mb",
+                "<long>" => &long,
+                "<newline>" => "a\nb",
+                "<spaced>" => " a",
+                word => word,
+            })
+            .collect();
+        let mut command = program_with_keys(&arguments);
+        command.args(["--yes", "--output", "json"]);
+        let variables = ["EXTROVERT", "NLPEARL", "WOODPECKER", "UNLEASHX"];
+        command.envs(variables.map(|name| (format!("{name}_BASE_URL"), server.base_url())));
         let output = run(command).await;
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-        let line = error_line(&output);
-        assert!(line.contains(reason), "{arguments:?}: {line}");
-        assert!(line.len() < 600, "{line}");
-        assert!(line.trim_end().chars().all(|c| !c.is_control()), "{line:?}");
+        assert_eq!(output.status.code(), Some(2), "{line}: {output:?}");
+        let error = error_line(&output);
+        assert!(error.contains(reason), "{line}: {error}");
+        assert!(error.len() < 600, "{error}");
+        assert!(
+            error.trim_end().chars().all(|c| !c.is_control()),
+            "{error:?}"
+        );
         if !output.stdout.is_empty() {
             assert_eq!(stdout_json(&output)["outcome"], "not_sent");
         }
     }
     assert_eq!(server.recorded(), []);
+    let output = run(program(&[])).await;
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(error_line(&output).contains("--help"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -669,6 +513,101 @@ async fn a_key_may_come_from_a_file() {
             .headers
             .contains(&("authorization".to_owned(), format!("Bearer {CANARY}")))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interim_answers_without_end_do_not_stop_the_clock() {
+    let interim = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
+    let server = ScriptedServer::start([Reply::Flood(interim)]).await;
+    let base_url = format!("nlpearl={}", server.base_url());
+    let command = program_with_keys(&[
+        "nlpearl",
+        "delete-leads",
+        "--pearl-id",
+        "p",
+        "a",
+        "--yes",
+        "--output",
+        "json",
+        "--base-url",
+        &base_url,
+        "--timeout",
+        "1",
+        "--max-attempts",
+        "1",
+    ]);
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert!(
+        error_line(&output).contains("no answer within 1 s"),
+        "{output:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_is_asked_for_a_server_on_this_machine() {
+    let server = ScriptedServer::start([Reply::json(200, &json!(true))]).await;
+    let proxy = ScriptedServer::start([Reply::Reset]).await;
+    for host in ["127.0.0.1", "localhost"] {
+        let base_url = format!("nlpearl={}", server.base_url().replace("127.0.0.1", host));
+        let mut command = program_with_keys(&[
+            "nlpearl",
+            "delete-leads",
+            "--pearl-id",
+            "p",
+            "a",
+            "--yes",
+            "--base-url",
+            &base_url,
+        ]);
+        for name in [
+            "http_proxy",
+            "HTTP_PROXY",
+            "https_proxy",
+            "HTTPS_PROXY",
+            "all_proxy",
+            "ALL_PROXY",
+        ] {
+            command.env(name, proxy.base_url());
+        }
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    assert_eq!(server.recorded().len(), 2);
+    assert_eq!(proxy.recorded(), []);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_leaves_the_outcome_unknown() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("nlpearl=http://{}", listener.local_addr().unwrap());
+    let mut command = program_with_keys(&[
+        "nlpearl",
+        "delete-leads",
+        "--pearl-id",
+        "p",
+        "a",
+        "--yes",
+        "--output",
+        "json",
+        "--base-url",
+        &base_url,
+    ]);
+    let deleting = command.stdout(Stdio::piped()).spawn().unwrap();
+    // The request is on its way once it has been read.
+    let (mut connection, _) = listener.accept().unwrap();
+    std::io::Read::read_exact(&mut connection, &mut [0; 64]).unwrap();
+    let interrupt = Command::new("kill")
+        .args(["-INT", &deleting.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupt.success());
+    let output = tokio::task::spawn_blocking(|| deleting.wait_with_output().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert_eq!(stdout_json(&output)["outcome"], "unknown");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,13 +44,13 @@ impl Clients {
         match provider.name {
             #[cfg(feature = "extrovert")]
             "extrovert" => {
-                self.extrovert = Some(crate::extrovert::Client::new(credential, config)?)
+                self.extrovert = Some(crate::extrovert::Client::new(credential, config)?);
             }
             #[cfg(feature = "nlpearl")]
             "nlpearl" => self.nlpearl = Some(crate::nlpearl::Client::new(credential, config)?),
             #[cfg(feature = "woodpecker")]
             "woodpecker" => {
-                self.woodpecker = Some(crate::woodpecker::Client::new(credential, config)?)
+                self.woodpecker = Some(crate::woodpecker::Client::new(credential, config)?);
             }
             #[cfg(feature = "unleashx")]
             "unleashx" => self.unleashx = Some(crate::unleashx::Client::new(credential, config)?),
@@ -77,20 +77,24 @@ impl Clients {
         let operation = call.operation();
         match operation.provider.name {
             #[cfg(feature = "extrovert")]
-            "extrovert" => client(&self.extrovert, operation)?.send(call).await,
+            "extrovert" => client(self.extrovert.as_ref(), operation)?.send(call).await,
             #[cfg(feature = "nlpearl")]
-            "nlpearl" => client(&self.nlpearl, operation)?.send(call).await,
+            "nlpearl" => client(self.nlpearl.as_ref(), operation)?.send(call).await,
             #[cfg(feature = "woodpecker")]
-            "woodpecker" => client(&self.woodpecker, operation)?.send(call).await,
+            "woodpecker" => {
+                client(self.woodpecker.as_ref(), operation)?
+                    .send(call)
+                    .await
+            }
             #[cfg(feature = "unleashx")]
-            "unleashx" => client(&self.unleashx, operation)?.send(call).await,
+            "unleashx" => client(self.unleashx.as_ref(), operation)?.send(call).await,
             _ => Err(missing(operation)),
         }
     }
 }
 
-pub(crate) fn client<'a, C>(client: &'a Option<C>, operation: &Operation) -> Result<&'a C, Error> {
-    client.as_ref().ok_or_else(|| missing(operation))
+pub(crate) fn client<'a, C>(client: Option<&'a C>, operation: &Operation) -> Result<&'a C, Error> {
+    client.ok_or_else(|| missing(operation))
 }
 
 fn missing(operation: &Operation) -> Error {

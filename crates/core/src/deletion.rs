@@ -90,31 +90,31 @@ impl Deletion {
         match self {
             #[cfg(feature = "extrovert")]
             Self::ExtrovertSelected(request) => {
-                client(&clients.extrovert, self.operation())?
+                client(clients.extrovert.as_ref(), self.operation())?
                     .prepare_delete_selected(request)
                     .await
             }
             #[cfg(feature = "extrovert")]
             Self::ExtrovertProspect(request) => {
-                client(&clients.extrovert, self.operation())?
+                client(clients.extrovert.as_ref(), self.operation())?
                     .prepare_remove_prospect(request)
                     .await
             }
             #[cfg(feature = "nlpearl")]
             Self::NlPearlLeads(request) => {
-                client(&clients.nlpearl, self.operation())?
+                client(clients.nlpearl.as_ref(), self.operation())?
                     .prepare_delete_leads(request)
                     .await
             }
             #[cfg(feature = "woodpecker")]
             Self::WoodpeckerCompany(request) => {
-                client(&clients.woodpecker, self.operation())?
+                client(clients.woodpecker.as_ref(), self.operation())?
                     .prepare_delete_company_prospects(request)
                     .await
             }
             #[cfg(feature = "unleashx")]
             Self::UnleashXAudience(request) => {
-                client(&clients.unleashx, self.operation())?
+                client(clients.unleashx.as_ref(), self.operation())?
                     .prepare_delete_audience(request)
                     .await
             }

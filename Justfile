@@ -1,0 +1,31 @@
+# Lists the recipes.
+default:
+    @just --list
+
+# Runs every operation against a sandbox and checks what it deleted.
+demo *arguments:
+    cargo run -p prospect-delete-cli -- demo {{ arguments }}
+
+# Runs all tests.
+test:
+    cargo test --workspace
+
+# Formats the code.
+fmt:
+    cargo fmt --all
+
+# Lints the code as CI does.
+lint:
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+# Builds the documents that docs.rs would show.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+
+# Measures a deletion against the same request written by hand.
+bench:
+    cargo bench -p prospect-delete-benches
+
+# Runs everything that must pass.
+ci:
+    .ci/run
