@@ -83,6 +83,17 @@ fn program_with_keys(arguments: &[&str]) -> Command {
     command
 }
 
+/// The deletion of a lead, for tests to which it is all the same what is deleted.
+fn delete_one_lead(more: &[&str]) -> Command {
+    program_with_keys(
+        &[
+            &["nlpearl", "delete-leads", "--pearl-id", "p", "a", "--yes"],
+            more,
+        ]
+        .concat(),
+    )
+}
+
 /// Runs it without holding up the servers that it talks to.
 async fn run(mut command: Command) -> Output {
     tokio::task::spawn_blocking(move || command.output().expect("the program runs"))
@@ -494,17 +505,10 @@ async fn a_key_may_come_from_a_file() {
     ));
     std::fs::write(&file, format!("{CANARY}\n")).unwrap();
     let base_url = format!("nlpearl={}", server.base_url());
-    let mut command = program(&[
-        "nlpearl",
-        "delete-leads",
-        "--pearl-id",
-        "p",
-        "a",
-        "--yes",
-        "--base-url",
-        &base_url,
-    ]);
-    command.env("NLPEARL_API_KEY_FILE", &file);
+    let mut command = delete_one_lead(&["--base-url", &base_url]);
+    command
+        .env_remove("NLPEARL_API_KEY")
+        .env("NLPEARL_API_KEY_FILE", &file);
     let output = run(command).await;
     std::fs::remove_file(file).unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -520,13 +524,7 @@ async fn interim_answers_without_end_do_not_stop_the_clock() {
     let interim = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100);
     let server = ScriptedServer::start([Reply::Flood(interim)]).await;
     let base_url = format!("nlpearl={}", server.base_url());
-    let command = program_with_keys(&[
-        "nlpearl",
-        "delete-leads",
-        "--pearl-id",
-        "p",
-        "a",
-        "--yes",
+    let command = delete_one_lead(&[
         "--output",
         "json",
         "--base-url",
@@ -550,16 +548,7 @@ async fn no_proxy_is_asked_for_a_server_on_this_machine() {
     let proxy = ScriptedServer::start([Reply::Reset]).await;
     for host in ["127.0.0.1", "localhost"] {
         let base_url = format!("nlpearl={}", server.base_url().replace("127.0.0.1", host));
-        let mut command = program_with_keys(&[
-            "nlpearl",
-            "delete-leads",
-            "--pearl-id",
-            "p",
-            "a",
-            "--yes",
-            "--base-url",
-            &base_url,
-        ]);
+        let mut command = delete_one_lead(&["--base-url", &base_url]);
         for name in [
             "http_proxy",
             "HTTP_PROXY",
@@ -582,18 +571,7 @@ async fn no_proxy_is_asked_for_a_server_on_this_machine() {
 async fn ctrl_c_leaves_the_outcome_unknown() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("nlpearl=http://{}", listener.local_addr().unwrap());
-    let mut command = program_with_keys(&[
-        "nlpearl",
-        "delete-leads",
-        "--pearl-id",
-        "p",
-        "a",
-        "--yes",
-        "--output",
-        "json",
-        "--base-url",
-        &base_url,
-    ]);
+    let mut command = delete_one_lead(&["--output", "json", "--base-url", &base_url]);
     let deleting = command.stdout(Stdio::piped()).spawn().unwrap();
     // The request is on its way once it has been read.
     let (mut connection, _) = listener.accept().unwrap();

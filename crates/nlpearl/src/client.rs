@@ -1,6 +1,4 @@
-use prospect_delete_transport::{
-    Call, Config, Credential, Error, InvalidInput, Operation, Provider, Receipt, Transport,
-};
+use prospect_delete_transport::{Call, Error, Operation, Provider, Receipt};
 
 use crate::{DeleteLeads, answer, raw};
 
@@ -21,30 +19,12 @@ pub const DELETE_LEADS: Operation = Operation {
     read: answer::read,
 };
 
-/// Deletes leads at NLPearl. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Client(Transport);
+prospect_delete_transport::client! {
+    /// Deletes leads at NLPearl. Cheap to clone.
+    PROVIDER
+}
 
 impl Client {
-    /// A client for the account that the key belongs to.
-    ///
-    /// # Errors
-    ///
-    /// TLS cannot be set up.
-    pub fn new(credential: &Credential, config: Config) -> Result<Self, InvalidInput> {
-        Transport::new(&PROVIDER, credential, config).map(Self)
-    }
-
-    /// A client with the key from `NLPEARL_API_KEY` (or the file that `NLPEARL_API_KEY_FILE` names), and
-    /// the base address from `NLPEARL_BASE_URL` where that is set.
-    ///
-    /// # Errors
-    ///
-    /// A variable is missing or malformed, or TLS cannot be set up.
-    pub fn from_env() -> Result<Self, InvalidInput> {
-        Transport::from_env(&PROVIDER).map(Self)
-    }
-
     /// Deletes leads of one campaign.
     ///
     /// `true` for ids that do not exist is not excluded by the vendor's document: a receipt says that
@@ -77,20 +57,5 @@ impl Client {
                 .await
         };
         self.0.prepare(request.operation(), send).await
-    }
-
-    /// Sends what was prepared, again where that is harmless.
-    ///
-    /// # Errors
-    ///
-    /// As [`delete_leads`](Self::delete_leads).
-    pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
-        self.0.send(call).await
-    }
-
-    /// The generated client, for this account and server.
-    #[must_use]
-    pub fn raw(&self) -> raw::Client {
-        self.0.parts().into()
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod base_url;
 mod body;
 mod call;
+mod client;
 mod config;
 mod credential;
 mod error;

@@ -1,6 +1,4 @@
-use prospect_delete_transport::{
-    Call, Config, Credential, Error, InvalidInput, Operation, Provider, Receipt, Transport,
-};
+use prospect_delete_transport::{Call, Error, Operation, Provider, Receipt};
 
 use crate::{DeleteAudience, answer, raw};
 
@@ -30,30 +28,12 @@ pub const DELETE_ALL: Operation = Operation {
     read: answer::read_all,
 };
 
-/// Deletes audience records at UnleashX. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Client(Transport);
+prospect_delete_transport::client! {
+    /// Deletes audience records at UnleashX. Cheap to clone.
+    PROVIDER
+}
 
 impl Client {
-    /// A client for the account that the key belongs to.
-    ///
-    /// # Errors
-    ///
-    /// TLS cannot be set up.
-    pub fn new(credential: &Credential, config: Config) -> Result<Self, InvalidInput> {
-        Transport::new(&PROVIDER, credential, config).map(Self)
-    }
-
-    /// A client with the key from `UNLEASHX_TOKEN` (or the file that `UNLEASHX_TOKEN_FILE` names), and
-    /// the base address from `UNLEASHX_BASE_URL` where that is set.
-    ///
-    /// # Errors
-    ///
-    /// A variable is missing or malformed, or TLS cannot be set up.
-    pub fn from_env() -> Result<Self, InvalidInput> {
-        Transport::from_env(&PROVIDER).map(Self)
-    }
-
     /// Deletes audience records of one campaign. Cannot be undone.
     ///
     /// # Cancellation
@@ -79,24 +59,5 @@ impl Client {
             client.delete_audience().body(request.body()).send().await
         };
         self.0.prepare(request.operation(), send).await
-    }
-
-    /// Sends what was prepared, again where that is harmless.
-    ///
-    /// # Cancellation
-    ///
-    /// Dropping the future leaves the outcome unknown: the request may have left.
-    ///
-    /// # Errors
-    ///
-    /// Whatever is not a confirmed deletion; see [`Error::outcome`].
-    pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
-        self.0.send(call).await
-    }
-
-    /// The generated client, for this account and server.
-    #[must_use]
-    pub fn raw(&self) -> raw::Client {
-        self.0.parts().into()
     }
 }

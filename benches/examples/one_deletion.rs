@@ -1,0 +1,29 @@
+//! Sends deletions in one way, for a profiler to count what they cost: `one_deletion WAY REQUESTS`, where
+//! the way is `bare`, `client` or `raw`.
+
+use prospect_delete_benches::{Bare, Client, Raw, Server, runtime};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let way = arguments.next().unwrap_or_default();
+    let requests: u32 = arguments
+        .next()
+        .and_then(|requests| requests.parse().ok())
+        .expect("the number of requests");
+    let server = Server::start();
+    let base_url = server.base_url();
+    runtime().block_on(async {
+        match way.as_str() {
+            "bare" => repeat(requests, &Bare::new(base_url), Bare::delete).await,
+            "client" => repeat(requests, &Client::new(base_url), Client::delete).await,
+            "raw" => repeat(requests, &Raw::new(base_url), Raw::delete).await,
+            _ => panic!("the way is bare, client or raw"),
+        }
+    });
+}
+
+async fn repeat<W>(requests: u32, way: &W, delete: impl AsyncFn(&W)) {
+    for _ in 0..requests {
+        delete(way).await;
+    }
+}
