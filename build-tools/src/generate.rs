@@ -174,7 +174,7 @@ fn hooks() -> TokenStream {
     quote! {
         impl From<::prospect_delete_transport::Parts> for Client {
             fn from(parts: ::prospect_delete_transport::Parts) -> Self {
-                Self::new_with_client(&parts.base_url, parts.http, parts.session)
+                Self { baseurl: parts.base_url, client: parts.http, inner: parts.session }
             }
         }
 
@@ -184,16 +184,12 @@ fn hooks() -> TokenStream {
                 request: &mut reqwest::Request,
                 _: &OperationInfo,
             ) -> std::result::Result<(), Error<E>> {
-                self.inner.dress(request);
-                Ok(())
-            }
-
-            async fn exec(
-                &self,
-                request: reqwest::Request,
-                _: &OperationInfo,
-            ) -> reqwest::Result<reqwest::Response> {
-                self.inner.execute(&self.client, request).await
+                if self.inner.dress(request) {
+                    Ok(())
+                } else {
+                    // The transport has the request now. This error ends the generated code's part.
+                    Err(Error::Custom(String::new()))
+                }
             }
         }
     }

@@ -16,7 +16,7 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::{
     Answer, Failure, Kind, Operation, Outcome, Receipt, Response,
@@ -28,13 +28,13 @@ use crate::{
 };
 
 /// Where servers and their proxies put the id of a request, the server's own first.
-const REQUEST_ID_HEADERS: [&str; 6] = [
-    "x-request-id",
-    "request-id",
-    "x-correlation-id",
-    "x-amzn-requestid",
-    "x-trace-id",
-    "cf-ray",
+static REQUEST_ID_HEADERS: [HeaderName; 6] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-trace-id"),
+    HeaderName::from_static("cf-ray"),
 ];
 
 /// How much of a body an error keeps.
@@ -223,7 +223,7 @@ fn response(received: &Received, redactor: &Redactor) -> Response {
 fn header_request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
     let value = REQUEST_ID_HEADERS
         .iter()
-        .find_map(|name| headers.get(*name))?;
+        .find_map(|name| headers.get(name))?;
     let text = message::harmless(
         &String::from_utf8_lossy(value.as_bytes()),
         LONGEST_HEADER,

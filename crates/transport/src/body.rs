@@ -1,6 +1,6 @@
 //! Reads an answer's body: never more than the limit, and never past the attempt's time.
 
-use std::{io::Read, time::Duration};
+use std::{io::Read, mem, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
@@ -36,16 +36,15 @@ pub(crate) enum End {
 impl Body {
     pub(crate) async fn read(
         mut response: reqwest::Response,
+        headers: &HeaderMap,
         deadline: Instant,
         timeout: Duration,
     ) -> Self {
-        let mut bytes = BytesMut::new();
+        let mut chunks = Chunks::default();
         let end = loop {
             match timeout_at(deadline, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
-                    let room = LIMIT - bytes.len();
-                    bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                    if chunk.len() > room {
+                    if !chunks.add(chunk) {
                         break End::TooLarge;
                     }
                 }
@@ -54,8 +53,8 @@ impl Body {
                 Err(_) => break End::TimedOut(timeout),
             }
         };
-        let bytes = bytes.freeze();
-        if is_gzip(response.headers()) {
+        let bytes = chunks.join();
+        if is_gzip(headers) {
             Self::unpack(&bytes, end)
         } else {
             Self { bytes, end }
@@ -77,6 +76,39 @@ impl Body {
             bytes: bytes.into(),
             end,
         }
+    }
+}
+
+/// What came of a body so far, at most [`LIMIT`]. A body in one chunk, as the documented ones are, is not
+/// copied.
+#[derive(Default)]
+struct Chunks {
+    first: Bytes,
+    rest: BytesMut,
+}
+
+impl Chunks {
+    /// Whether the chunk was within the limit.
+    fn add(&mut self, mut chunk: Bytes) -> bool {
+        let room = LIMIT - self.first.len() - self.rest.len();
+        let fits = chunk.len() <= room;
+        chunk.truncate(room);
+        if self.first.is_empty() {
+            self.first = chunk;
+        } else {
+            self.rest.extend_from_slice(&chunk);
+        }
+        fits
+    }
+
+    fn join(mut self) -> Bytes {
+        if self.rest.is_empty() {
+            return self.first;
+        }
+        let mut whole = BytesMut::with_capacity(self.first.len() + self.rest.len());
+        whole.extend_from_slice(&self.first);
+        whole.extend_from_slice(&mem::take(&mut self.rest));
+        whole.freeze()
     }
 }
 

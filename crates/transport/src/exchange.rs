@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    mem,
     pin::Pin,
     sync::{
         Arc,
@@ -60,11 +61,16 @@ impl Exchange {
         let result = match timeout_at(deadline, client.execute(request)).await {
             Err(_) => Err(Broken::TimedOut(timeout)),
             Ok(Err(error)) => Err(Broken::Failed(error.without_url())),
-            Ok(Ok(response)) => Ok(Received {
-                status: response.status(),
-                headers: response.headers().clone(),
-                body: Body::read(response, deadline, timeout).await,
-            }),
+            Ok(Ok(mut response)) => {
+                let status = response.status();
+                let headers = mem::take(response.headers_mut());
+                let body = Body::read(response, &headers, deadline, timeout).await;
+                Ok(Received {
+                    status,
+                    headers,
+                    body,
+                })
+            }
         };
         Self {
             sent: sent.load(Ordering::Acquire),

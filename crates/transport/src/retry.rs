@@ -64,20 +64,23 @@ impl RetryPolicy {
     }
 
     pub(crate) fn start(&self) -> Schedule<'_> {
-        let waits = ExponentialBuilder::new()
-            .with_min_delay(FIRST_WAIT)
-            .with_max_delay(LONGEST_WAIT)
-            .with_factor(2.0)
-            .with_jitter()
-            .without_max_times()
-            .build();
         Schedule {
             policy: self,
-            waits,
+            waits: None,
             attempts: 0,
             began: Instant::now(),
         }
     }
+}
+
+fn waits() -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_WAIT)
+        .with_max_delay(LONGEST_WAIT)
+        .with_factor(2.0)
+        .with_jitter()
+        .without_max_times()
+        .build()
 }
 
 impl Default for RetryPolicy {
@@ -89,7 +92,8 @@ impl Default for RetryPolicy {
 /// One request's way through its attempts.
 pub(crate) struct Schedule<'a> {
     policy: &'a RetryPolicy,
-    waits: ExponentialBackoff,
+    /// Made when the first wait is needed, which is rarely.
+    waits: Option<ExponentialBackoff>,
     attempts: u32,
     began: Instant,
 }
@@ -103,6 +107,7 @@ impl Schedule<'_> {
         }
         let own = self
             .waits
+            .get_or_insert_with(waits)
             .next()
             .unwrap_or(LONGEST_WAIT)
             .min(self.policy.wait);

@@ -1,11 +1,12 @@
 use std::{
-    fmt,
+    fmt, mem,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue, header};
-use reqwest::{Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use reqwest::{Body, Request};
+use url::Url;
 
 /// How our requests name themselves.
 const USER_AGENT: &str = concat!("prospect-delete/", env!("CARGO_PKG_VERSION"));
@@ -18,10 +19,16 @@ pub struct Session {
     credential: (HeaderName, HeaderValue),
     timeout: Duration,
     /// Where a request goes instead of the network.
-    aside: Option<Shelf>,
+    aside: Option<Arc<Mutex<Option<Prepared>>>>,
 }
 
-type Shelf = Arc<Mutex<Option<Request>>>;
+/// A request as the generated client put it together.
+pub(crate) struct Prepared {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Body>,
+}
 
 impl Session {
     /// A session whose requests are sent at once: the raw client's.
@@ -38,12 +45,12 @@ impl Session {
         Self {
             credential,
             timeout,
-            aside: Some(Shelf::default()),
+            aside: Some(Arc::default()),
         }
     }
 
     /// The request that was put aside.
-    pub(crate) fn take(&self) -> Option<Request> {
+    pub(crate) fn take(&self) -> Option<Prepared> {
         self.aside
             .as_ref()?
             .lock()
@@ -51,36 +58,28 @@ impl Session {
             .take()
     }
 
-    /// Gives a request the headers that every request has. Called by the generated code.
-    pub fn dress(&self, request: &mut Request) {
+    /// Gives a request the headers that every request has, and says whether it is to be sent. Called by
+    /// the generated code.
+    #[must_use]
+    pub fn dress(&self, request: &mut Request) -> bool {
+        let headers = request.headers_mut();
         // The generator adds its own header, which no provider's document asks for.
-        request.headers_mut().remove("api-version");
+        headers.remove("api-version");
         let (name, value) = &self.credential;
-        request.headers_mut().insert(name, value.clone());
-        request
-            .headers_mut()
-            .insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        headers.insert(name, value.clone());
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         *request.timeout_mut() = Some(self.timeout);
-    }
-
-    /// Sends a request or puts it aside. Called by the generated code.
-    ///
-    /// # Errors
-    ///
-    /// As [`reqwest::Client::execute`].
-    pub async fn execute(
-        &self,
-        client: &reqwest::Client,
-        request: Request,
-    ) -> reqwest::Result<Response> {
         let Some(aside) = &self.aside else {
-            return client.execute(request).await;
+            return true;
         };
-        *aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
-        // The generated code wants an answer. It makes an error of this one, which nobody looks at.
-        let mut nothing = http::Response::new("");
-        *nothing.status_mut() = http::StatusCode::IM_A_TEAPOT;
-        Ok(nothing.into())
+        let prepared = Prepared {
+            method: request.method().clone(),
+            url: request.url().clone(),
+            headers: mem::take(request.headers_mut()),
+            body: request.body_mut().take(),
+        };
+        *aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
+        false
     }
 }
 

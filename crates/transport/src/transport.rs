@@ -1,11 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
     BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider,
-    Receipt, RetryPolicy, Session, answer, exchange::Exchange, redact::Redactor,
+    Receipt, RetryPolicy, Session, answer, exchange::Exchange, redact::Redactor, session::Prepared,
 };
 
 /// Servers close idle connections, Node's by default after five seconds, and a request written into a
@@ -126,27 +127,32 @@ impl Transport {
         build: impl AsyncFnOnce(Parts) -> Result<T, E>,
     ) -> Result<Call, Error> {
         let session = Session::shelving(self.0.credential.clone(), self.0.timeout);
-        // The session answers in place of a server, so there is always an error to look past.
+        // The session keeps the request, so the generated client never gets as far as an answer.
         let result = build(self.parts_with(session.clone())).await;
-        if let Some(mut request) = session.take() {
-            let body = request
-                .body()
-                .and_then(reqwest::Body::as_bytes)
-                .unwrap_or_default();
-            let body = bytes::Bytes::copy_from_slice(body);
-            Ok(Call {
-                operation,
-                method: request.method().clone(),
-                url: request.url().clone(),
-                headers: std::mem::take(request.headers_mut()),
-                body,
-            })
-        } else {
+        let Some(Prepared {
+            method,
+            url,
+            headers,
+            body,
+        }) = session.take()
+        else {
             let reason = result
                 .err()
                 .map_or_else(String::new, |error| error.to_string());
-            Err(Error::not_sent(operation, Kind::InvalidRequest, reason))
-        }
+            return Err(Error::not_sent(operation, Kind::InvalidRequest, reason));
+        };
+        let body = body
+            .as_ref()
+            .and_then(reqwest::Body::as_bytes)
+            .unwrap_or_default();
+        let body = Bytes::copy_from_slice(body);
+        Ok(Call {
+            operation,
+            method,
+            url,
+            headers,
+            body,
+        })
     }
 
     /// Sends a call, again where the policy and the operation allow it.
