@@ -418,3 +418,40 @@ async fn the_raw_clients_authenticate_and_add_no_header_of_the_generator() {
     assert!(headers.contains(&("authorization".to_owned(), format!("Bearer {CANARY}"))));
     assert!(!headers.iter().any(|(name, _)| name == "api-version"));
 }
+
+#[test]
+fn public_types_have_json_schemas() {
+    for (schema, field) in [
+        (schemars::schema_for!(Receipt), "http_status"),
+        (
+            schemars::schema_for!(extrovert::DeleteSelected),
+            "reject_posts",
+        ),
+        (
+            schemars::schema_for!(extrovert::RemoveProspect),
+            "campaign_id",
+        ),
+        (schemars::schema_for!(nlpearl::DeleteLeads), "lead_ids"),
+        (
+            schemars::schema_for!(woodpecker::DeleteCompanyProspects),
+            "company_id",
+        ),
+        (
+            schemars::schema_for!(unleashx::DeleteAudience),
+            "campaign_id",
+        ),
+        (
+            schemars::schema_for!(nlpearl::raw::types::DeleteLeadsRequestApi),
+            "leadIds",
+        ),
+    ] {
+        assert!(
+            schema.pointer(&format!("/properties/{field}")).is_some(),
+            "{field} in {schema:?}"
+        );
+    }
+    let outcomes = schemars::schema_for!(Outcome).to_value().to_string();
+    for outcome in ["deleted", "accepted", "rejected", "not_sent", "unknown"] {
+        assert!(outcomes.contains(&format!("\"{outcome}\"")), "{outcomes}");
+    }
+}

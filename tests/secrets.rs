@@ -162,6 +162,15 @@ fn no_key_shows_in_any_error_or_log() {
         "something was logged: {text}"
     );
     assert!(text.contains("TRACE"), "at the finest level");
+    for field in [
+        "provider=\"nlpearl\"",
+        "attempt=2",
+        "status=429",
+        "outcome=\"rejected\"",
+        "duration_ms=",
+    ] {
+        assert!(text.contains(field), "{field} in a span");
+    }
     assert!(!shows_key(&text), "a key in the log");
     for person in ["ACoAAB1", "john-doe", "\"a\""] {
         assert!(!text.contains(person), "{person} in the log");

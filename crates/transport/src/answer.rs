@@ -11,7 +11,7 @@
 //! | nothing, and the request never left | `not_sent` |
 //! | nothing, and the request may have left | `unknown` |
 //!
-//! [`judge`] is this table. What counts as the documented success body of a provider is stated by that
+//! [`verdict`] and [`unanswered`] are this table. What counts as the documented success body of a provider is stated by that
 //! provider's crate, in the [`read`](Operation::read) function of each operation.
 
 use std::time::SystemTime;
@@ -21,8 +21,9 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use crate::{
     Answer, Failure, Kind, Operation, Outcome, Receipt, Response,
     body::{Body, End},
+    error::Source,
     exchange::{Broken, Exchange, Received},
-    message::{self, LONGEST_HEADER},
+    message::{self, LONGEST_HEADER, LONGEST_MESSAGE},
     redact::Redactor,
     retry_after::retry_after,
 };
@@ -40,7 +41,7 @@ static REQUEST_ID_HEADERS: [HeaderName; 6] = [
 /// How much of a body an error keeps.
 const KEPT_BODY: usize = 2048;
 
-/// Judges one attempt by the table.
+/// Judges one attempt by the table, and keeps the evidence.
 pub(crate) fn judge(
     operation: &Operation,
     exchange: Exchange,
@@ -49,66 +50,77 @@ pub(crate) fn judge(
     let Exchange { sent, result } = exchange;
     let received = match result {
         Ok(received) => received,
-        Err(broken) => return Err(unanswered(sent, broken)),
+        Err(broken) => return Err(unanswered(sent, broken, redactor)),
     };
-    let (outcome, kind, reason) = match received.status.as_u16() {
+    match verdict(operation, &received) {
+        Verdict::Done {
+            outcome,
+            request_id,
+            count,
+        } => Ok(Receipt {
+            message: message::stated(&received.body.bytes, redactor),
+            request_id: request_id.or_else(|| header_request_id(&received.headers, redactor)),
+            count,
+            ..Receipt::new(outcome, operation, received.status.as_u16())
+        }),
+        Verdict::Failed(outcome, kind, reason) => Err(Failure {
+            outcome,
+            kind,
+            sent,
+            reason,
+            response: Some(response(&received, redactor)),
+            source: source(received.body.end),
+        }),
+    }
+}
+
+/// What an answer means.
+enum Verdict {
+    Done {
+        outcome: Outcome,
+        request_id: Option<String>,
+        count: Option<u64>,
+    },
+    Failed(Outcome, Kind, Option<String>),
+}
+
+/// The table, as far as an answer came.
+fn verdict(operation: &Operation, received: &Received) -> Verdict {
+    use Outcome::{Accepted, Deleted, Rejected, Unknown};
+
+    let because = |reason: &str| Some(reason.to_owned());
+    match received.status.as_u16() {
         200..=299 => match read(operation, &received.body) {
-            Ok(Answer::Deleted) => {
-                return Ok(receipt(
-                    operation,
-                    Outcome::Deleted,
-                    None,
-                    None,
-                    &received,
-                    redactor,
-                ));
+            Ok(Answer::Deleted) => Verdict::Done {
+                outcome: Deleted,
+                request_id: None,
+                count: None,
+            },
+            Ok(Answer::Accepted { request_id, count }) => Verdict::Done {
+                outcome: Accepted,
+                request_id,
+                count,
+            },
+            Ok(Answer::Refused(kind)) => Verdict::Failed(Rejected, kind, None),
+            Ok(Answer::Foreign) => {
+                let reason = because("the answer is not one that the provider documents");
+                Verdict::Failed(Unknown, Kind::UnexpectedResponse, reason)
             }
-            Ok(Answer::Accepted { request_id, count }) => {
-                return Ok(receipt(
-                    operation,
-                    Outcome::Accepted,
-                    request_id,
-                    count,
-                    &received,
-                    redactor,
-                ));
-            }
-            Ok(Answer::Refused(kind)) => (Outcome::Rejected, kind, None),
-            Ok(Answer::Foreign) => (
-                Outcome::Unknown,
-                Kind::UnexpectedResponse,
-                Some("the answer is not one that the provider documents".to_owned()),
-            ),
-            Err(reason) => (Outcome::Unknown, Kind::UnexpectedResponse, Some(reason)),
+            Err(reason) => Verdict::Failed(Unknown, Kind::UnexpectedResponse, Some(reason)),
         },
-        300..=399 => (
-            Outcome::Rejected,
+        300..=399 => Verdict::Failed(
+            Rejected,
             Kind::Redirect,
-            Some("redirects are not followed".to_owned()),
+            because("redirects are not followed"),
         ),
-        408 | 500..=599 => (Outcome::Unknown, Kind::Server, None),
-        400..=499 => (Outcome::Rejected, refusal(received.status), None),
+        408 | 500..=599 => Verdict::Failed(Unknown, Kind::Server, None),
+        400..=499 => Verdict::Failed(Rejected, refusal(received.status), None),
         // 1xx is no final answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
-        _ => (
-            Outcome::Unknown,
-            Kind::UnexpectedResponse,
-            Some("HTTP defines no final answer of this status".to_owned()),
-        ),
-    };
-    let response = response(&received, redactor);
-    let source: Option<crate::error::Source> = match received.body.end {
-        End::BrokeOff(error) => Some(Box::new(error)),
-        End::Corrupt(error) => Some(Box::new(error)),
-        End::Complete | End::TimedOut(_) | End::TooLarge => None,
-    };
-    Err(Failure {
-        outcome,
-        kind,
-        sent,
-        reason,
-        response: Some(response),
-        source,
-    })
+        _ => {
+            let reason = because("HTTP defines no final answer of this status");
+            Verdict::Failed(Unknown, Kind::UnexpectedResponse, reason)
+        }
+    }
 }
 
 /// What a 2xx body says, or why it cannot be relied on.
@@ -128,6 +140,15 @@ fn read(operation: &Operation, body: &Body) -> Result<Answer, String> {
     }
 }
 
+/// The error with which a body ended.
+fn source(end: End) -> Option<Source> {
+    match end {
+        End::BrokeOff(error) => Some(Box::new(error)),
+        End::Corrupt(error) => Some(Box::new(error)),
+        End::Complete | End::TimedOut(_) | End::TooLarge => None,
+    }
+}
+
 /// Why a 4xx was refused.
 fn refusal(status: StatusCode) -> Kind {
     match status {
@@ -140,7 +161,7 @@ fn refusal(status: StatusCode) -> Kind {
     }
 }
 
-fn unanswered(sent: bool, broken: Broken) -> Failure {
+fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
     let (reason, source) = match broken {
         Broken::TimedOut(timeout) if sent => (
             format!(
@@ -150,10 +171,11 @@ fn unanswered(sent: bool, broken: Broken) -> Failure {
             None,
         ),
         Broken::TimedOut(timeout) => (format!("no connection within {}", seconds(timeout)), None),
-        Broken::Failed(error) => (
-            deepest(&error),
-            Some(Box::new(error) as crate::error::Source),
-        ),
+        Broken::Failed(error) => {
+            // A certificate's names, for one, are the server's words.
+            let reason = message::harmless(&deepest(&error), LONGEST_MESSAGE, redactor);
+            (reason, Some(Box::new(error) as Source))
+        }
     };
     Failure {
         outcome: if sent {
@@ -185,22 +207,6 @@ fn deepest(error: &reqwest::Error) -> String {
 
 fn seconds(duration: std::time::Duration) -> String {
     format!("{} s", duration.as_secs_f64())
-}
-
-fn receipt(
-    operation: &Operation,
-    outcome: Outcome,
-    request_id: Option<String>,
-    count: Option<u64>,
-    received: &Received,
-    redactor: &Redactor,
-) -> Receipt {
-    Receipt {
-        message: message::stated(&received.body.bytes, redactor),
-        request_id: request_id.or_else(|| header_request_id(&received.headers, redactor)),
-        count,
-        ..Receipt::new(outcome, operation, received.status.as_u16())
-    }
 }
 
 fn response(received: &Received, redactor: &Redactor) -> Response {
