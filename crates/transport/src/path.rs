@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but RFC 3986's unreserved characters.
@@ -13,8 +15,8 @@ const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// http addresses) or drop (tab and line breaks) never stands for itself. The two values that cannot
 /// be written so, `.` and `..`, are refused by [`check_path_segment`](crate::check_path_segment).
 #[must_use]
-pub fn encode_path(value: &str) -> String {
-    utf8_percent_encode(value, NOT_UNRESERVED).to_string()
+pub fn encode_path(value: &str) -> Cow<'_, str> {
+    utf8_percent_encode(value, NOT_UNRESERVED).into()
 }
 
 #[cfg(test)]

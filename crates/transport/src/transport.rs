@@ -14,7 +14,7 @@ use crate::{
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The most headers that are read of an answer. Room for as many is made for each answer.
-const MAX_HEADERS: usize = 256;
+const MAX_HEADERS: usize = 128;
 
 /// Sends the calls of one account at one provider. Cheap to clone.
 #[derive(Clone, Debug)]
