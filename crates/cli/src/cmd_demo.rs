@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::{
     exit::{Exit, Failure},
-    output::Output,
+    output::{self, Output},
 };
 
 /// How many targets one request names.
@@ -91,7 +91,7 @@ pub async fn run(arguments: &Demo, output: &Output) -> Result<Exit, Failure> {
     if output.is_text() {
         output.text(&table(&summary.steps))?;
     } else {
-        output.object(&summary)?;
+        output::json(&summary)?;
     }
     if summary.as_meant {
         output.text("Exactly what was meant is gone, and nothing else.")?;

@@ -7,7 +7,7 @@ use tokio::signal;
 
 use crate::{
     exit::{Exit, Failure},
-    output::Output,
+    output,
 };
 
 /// Arguments of `sandbox`.
@@ -29,7 +29,7 @@ struct Ready<'a> {
     credentials: &'a Credentials,
 }
 
-pub async fn run(arguments: &Sandbox, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(arguments: &Sandbox) -> Result<Exit, Failure> {
     let seed = if arguments.empty {
         Seed::default()
     } else {
@@ -46,7 +46,7 @@ pub async fn run(arguments: &Sandbox, output: &Output) -> Result<Exit, Failure> 
                 arguments.port
             ))
         })?;
-    output.object(&Ready {
+    output::json(&Ready {
         base_url: sandbox.base_url(),
         credentials: sandbox.credentials(),
     })?;

@@ -18,11 +18,11 @@ pub async fn run(
     arguments: &Deleting,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    match deletion.map_err(Failure::from) {
+    let result = match deletion {
         Ok(deletion) => send(&deletion, arguments, output).await,
-        Err(failure) => Err(failure),
-    }
-    .or_else(|failure| output.not_sent(operation, failure))
+        Err(error) => Err(error.into()),
+    };
+    result.or_else(|failure| output.not_sent(operation, failure))
 }
 
 /// Input is checked before guards, and both before anything is sent.

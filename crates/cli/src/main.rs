@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match run(arguments, &output) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            output.error(&failure);
+            output::error(&failure);
             failure.exit().into()
         }
     }
@@ -56,7 +56,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
     let result = runtime.block_on(async {
         match arguments.command {
             Command::Demo(demo) => cmd_demo::run(&demo, output).await,
-            Command::Sandbox(sandbox) => cmd_sandbox::run(&sandbox, output).await,
+            Command::Sandbox(sandbox) => cmd_sandbox::run(&sandbox).await,
             Command::Extrovert(command) => cmd_extrovert::run(command, output).await,
             Command::Nlpearl(command) => cmd_nlpearl::run(command, output).await,
             Command::Woodpecker(command) => cmd_woodpecker::run(command, output).await,

@@ -68,7 +68,7 @@ impl Output {
     /// Prints how a deletion ended, and says what its outcome means for the exit status.
     pub fn report(&self, report: &Report, error: Option<&Error>) -> Result<Exit, Failure> {
         if let Some(error) = error {
-            self.error(error);
+            self::error(error);
         }
         match self.format {
             OutputFormat::Json => json(report)?,
@@ -95,12 +95,6 @@ impl Output {
         Ok(Exit::Done)
     }
 
-    /// Prints a value as the one JSON object of the command.
-    #[expect(clippy::unused_self, reason = "printing is this type's to do")]
-    pub fn object(&self, value: &impl Serialize) -> Result<(), Failure> {
-        json(value)
-    }
-
     /// Prints text for people, where it is them who read.
     pub fn text(&self, text: &str) -> Result<(), Failure> {
         if self.quiet || !self.is_text() {
@@ -108,12 +102,6 @@ impl Output {
         } else {
             line(text)
         }
-    }
-
-    /// Prints one line about what went wrong.
-    #[expect(clippy::unused_self, reason = "printing is this type's to do")]
-    pub fn error(&self, error: &impl std::fmt::Display) {
-        eprintln!("error: {error}");
     }
 }
 
@@ -247,9 +235,9 @@ impl std::fmt::Display for DryRun {
     }
 }
 
-/// Prints one line about a command line that cannot be read.
-pub fn usage(line: &str) {
-    eprintln!("error: {line}");
+/// Prints one line about what went wrong.
+pub fn error(error: &impl std::fmt::Display) {
+    eprintln!("error: {error}");
 }
 
 /// Asks for a line. On standard error, so that standard output holds results alone.
@@ -259,7 +247,8 @@ pub fn prompt(text: &str) -> io::Result<()> {
     stderr.flush()
 }
 
-fn json(value: &impl Serialize) -> Result<(), Failure> {
+/// Prints a value as the one JSON object of the command.
+pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|error| {
         Failure::internal(format!("the result cannot be written as JSON ({error})"))
     })?;

@@ -12,11 +12,11 @@ pub fn report(error: &clap::Error) -> Exit {
             Err(_) => Exit::Internal,
         },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            output::usage("a command is missing; see prospect-delete --help");
+            output::error(&"a command is missing; see prospect-delete --help");
             Exit::Usage
         }
         _ => {
-            output::usage(&one_line(&error.render().to_string()));
+            output::error(&one_line(&error.render().to_string()));
             Exit::Usage
         }
     }

@@ -11,8 +11,8 @@
 //! | nothing, and the request never left | `not_sent` |
 //! | nothing, and the request may have left | `unknown` |
 //!
-//! [`verdict`] and [`unanswered`] are this table. What counts as the documented success body of a provider is stated by that
-//! provider's crate, in the [`read`](Operation::read) function of each operation.
+//! [`verdict`] and [`unanswered`] are this table. What counts as the documented success body of a provider
+//! is stated by that provider's crate, in the [`read`](Operation::read) function of each operation.
 
 use std::time::SystemTime;
 

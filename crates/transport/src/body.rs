@@ -1,6 +1,6 @@
 //! Reads an answer's body: never more than the limit, and never past the attempt's time.
 
-use std::{io::Read, mem, time::Duration};
+use std::{io::Read, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
@@ -101,13 +101,13 @@ impl Chunks {
         fits
     }
 
-    fn join(mut self) -> Bytes {
+    fn join(self) -> Bytes {
         if self.rest.is_empty() {
             return self.first;
         }
         let mut whole = BytesMut::with_capacity(self.first.len() + self.rest.len());
         whole.extend_from_slice(&self.first);
-        whole.extend_from_slice(&mem::take(&mut self.rest));
+        whole.extend_from_slice(&self.rest);
         whole.freeze()
     }
 }

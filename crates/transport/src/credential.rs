@@ -45,8 +45,7 @@ impl Credential {
     /// Whether either of the provider's two variables is set.
     #[must_use]
     pub fn is_set(provider: &Provider) -> bool {
-        let file = format!("{}_FILE", provider.credential_variable);
-        [provider.credential_variable, &file]
+        [provider.credential_variable, &file_variable(provider)]
             .iter()
             .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
     }
@@ -56,7 +55,7 @@ impl Credential {
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, InvalidInput> {
         let name = provider.credential_variable;
-        let file_name = format!("{name}_FILE");
+        let file_name = file_variable(provider);
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         match (set(name), set(&file_name)) {
             (None, None) => Err(InvalidInput::new(
@@ -139,6 +138,11 @@ impl Credential {
     pub(crate) fn redactor(&self) -> Redactor {
         Redactor::new(self.0.expose_secret())
     }
+}
+
+/// The variable that points at a file with the key.
+fn file_variable(provider: &Provider) -> String {
+    format!("{}_FILE", provider.credential_variable)
 }
 
 impl fmt::Debug for Credential {
