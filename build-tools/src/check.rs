@@ -93,8 +93,9 @@ impl<'a> Check<'a> {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let origin = url.strip_prefix("https://").is_some_and(|rest| {
-            !rest.is_empty()
-                && rest
+            let host = rest.strip_suffix('/').unwrap_or(rest);
+            !host.is_empty()
+                && host
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c))
         });

@@ -31,23 +31,51 @@ impl Document {
                 "put the document there",
             )
         })?;
-        // JSON is YAML, so one parser reads both.
-        let value = yaml_serde::from_str(&text).map_err(|error| {
-            Problem::new(
-                path,
-                "",
-                format!("is not valid YAML ({error})"),
-                "mend the line it names",
-            )
-        })?;
-        Ok(Self {
+        Self::parse(path, &text)
+    }
+
+    /// Reads the text of a YAML or JSON document; `path` is what problems name.
+    ///
+    /// # Errors
+    ///
+    /// The text is neither YAML nor JSON.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Problem> {
+        // JSON is YAML, so one parser reads both. A key given twice is refused on the way.
+        yaml_serde::from_str(text)
+            .map_err(|error| error.to_string())
+            .and_then(json)
+            .map(|value| Self::new(path, value))
+            .map_err(|error| {
+                Problem::new(
+                    path,
+                    "",
+                    format!("is not valid YAML ({error})"),
+                    "mend the line it names",
+                )
+            })
+    }
+
+    /// A document that was made rather than read; `path` is what problems name.
+    #[must_use]
+    pub fn new(path: &Path, value: Value) -> Self {
+        Self {
             path: path.to_owned(),
             value,
-        })
+        }
+    }
+
+    /// What the document says.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
     }
 
     /// The document in the generator's own types.
-    pub(crate) fn parse(&self) -> Result<OpenAPI, Problem> {
+    ///
+    /// # Errors
+    ///
+    /// It is not OpenAPI 3.0; the place is given.
+    pub fn openapi(&self) -> Result<OpenAPI, Problem> {
         serde_path_to_error::deserialize(&self.value).map_err(|error| {
             let pointer = error.path().iter().fold(String::new(), |pointer, segment| {
                 crate::problem::child(&pointer, &segment.to_string())
@@ -68,4 +96,32 @@ impl Document {
     ) -> Problem {
         Problem::new(&self.path, pointer, fault, remedy)
     }
+}
+
+/// YAML as JSON. Keys such as the status `200` need no quotes in YAML, and JSON has only text there.
+fn json(value: yaml_serde::Value) -> Result<Value, String> {
+    use yaml_serde::Value as Yaml;
+    Ok(match value {
+        Yaml::Mapping(mapping) => {
+            let mut object = serde_json::Map::new();
+            for (key, value) in mapping {
+                let key = match key {
+                    Yaml::String(key) => key,
+                    Yaml::Number(key) => key.to_string(),
+                    Yaml::Bool(key) => key.to_string(),
+                    other => return Err(format!("{other:?} is no name")),
+                };
+                let value = json(value)?;
+                if object.insert(key.clone(), value).is_some() {
+                    return Err(format!("{key:?} is given twice"));
+                }
+            }
+            Value::Object(object)
+        }
+        Yaml::Sequence(values) => {
+            Value::Array(values.into_iter().map(json).collect::<Result<_, _>>()?)
+        }
+        Yaml::Tagged(tagged) => return Err(format!("the tag {} is unknown", tagged.tag)),
+        scalar => serde_json::to_value(scalar).map_err(|error| error.to_string())?,
+    })
 }

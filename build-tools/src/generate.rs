@@ -33,7 +33,7 @@ pub struct Generated {
 }
 
 pub(crate) fn generate(document: &Document, features: Features) -> Result<Generated, Problem> {
-    let spec = document.parse()?;
+    let spec = document.openapi()?;
     let settings = settings(features);
     let client = tokens(document, &spec, |spec| {
         Generator::new(&settings).generate_tokens(spec)
@@ -145,7 +145,7 @@ fn constants(document: &Document) -> TokenStream {
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
-    let base_url = word("/servers/0/url");
+    let base_url = word("/servers/0/url").trim_end_matches('/');
     let scheme = document
         .value
         .pointer("/components/securitySchemes")

@@ -13,7 +13,7 @@ use std::{
 
 pub use document::Document;
 pub use generate::{Features, Generated};
-pub use problem::Problem;
+pub use problem::{Problem, child};
 
 /// Generates the calling crate's code from the document at `path`; the whole of a `build.rs`.
 ///
@@ -49,12 +49,22 @@ pub fn run(path: impl AsRef<Path>) -> ExitCode {
 ///
 /// Every fault that was found in the document; never an empty list.
 pub fn generate(path: &Path, features: Features) -> Result<Generated, Vec<Problem>> {
-    let document = Document::load(path).map_err(|problem| vec![problem])?;
-    let problems = check::problems(&document);
+    Document::load(path)
+        .map_err(|problem| vec![problem])
+        .and_then(|document| generate_from(&document, features))
+}
+
+/// Checks a document that was read already, and generates from it.
+///
+/// # Errors
+///
+/// Every fault that was found in the document; never an empty list.
+pub fn generate_from(document: &Document, features: Features) -> Result<Generated, Vec<Problem>> {
+    let problems = check::problems(document);
     if !problems.is_empty() {
         return Err(problems);
     }
-    generate::generate(&document, features).map_err(|problem| vec![problem])
+    generate::generate(document, features).map_err(|problem| vec![problem])
 }
 
 fn generate_into(out_dir: &Path, path: &Path, features: Features) -> Result<(), Vec<Problem>> {

@@ -15,7 +15,9 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(
+    /// A fault at `pointer` of `file`.
+    #[must_use]
+    pub fn new(
         file: &Path,
         pointer: impl Into<String>,
         fault: impl Into<String>,
@@ -58,7 +60,8 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Appends one reference token to a JSON pointer.
-pub(crate) fn child(pointer: &str, token: &str) -> String {
+/// Appends one reference token to a JSON pointer (RFC 6901).
+#[must_use]
+pub fn child(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }

@@ -178,8 +178,8 @@ fn each_fault_is_one_line_with_its_place_and_what_to_do() {
         (
             "optional-path",
             NLPEARL,
-            "          in: path\n          required: true",
-            "          in: path\n          required: false",
+            "        required: true\n        schema:",
+            "        required: false\n        schema:",
             "/parameters/0",
             "required: true",
         ),
@@ -210,7 +210,7 @@ fn each_fault_is_one_line_with_its_place_and_what_to_do() {
         (
             "no-server",
             NLPEARL,
-            "servers:\n  - url: https://api.nlpearl.ai\n    description: Production\n",
+            "servers:\n- url: https://api.nlpearl.ai\n  description: Production\n",
             "",
             "#/servers",
             "production server",

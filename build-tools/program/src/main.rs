@@ -1,0 +1,5 @@
+//! The program `specs`.
+
+fn main() -> std::process::ExitCode {
+    prospect_delete_specs_program::run()
+}
