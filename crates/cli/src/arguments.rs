@@ -5,7 +5,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, RetryPolicy};
 
-use crate::{cmd_demo, cmd_extrovert, cmd_nlpearl, cmd_sandbox, cmd_unleashx, cmd_woodpecker};
+use crate::{
+    cmd_apply, cmd_check, cmd_demo, cmd_extrovert, cmd_forget, cmd_nlpearl, cmd_plan, cmd_report,
+    cmd_sandbox, cmd_status, cmd_unleashx, cmd_woodpecker,
+};
 
 /// No attempt is given longer than a day.
 const LONGEST_SECONDS: f64 = 24.0 * 60.0 * 60.0;
@@ -59,6 +62,18 @@ pub enum Command {
     /// Delete audience records from UnleashX
     #[command(subcommand)]
     Unleashx(cmd_unleashx::Unleashx),
+    /// Read lists, check and group them, and write a run to review; nothing is sent
+    Plan(cmd_plan::Plan),
+    /// Send what a plan says and nothing else; continues where it stopped
+    Apply(cmd_apply::Apply),
+    /// Say how a run stands, by provider and outcome
+    Status(cmd_status::Status),
+    /// Write what became of every target of a run
+    Report(cmd_report::Report),
+    /// Replace the identifiers in a run by keyed hashes
+    Forget(cmd_forget::Forget),
+    /// Say which entries of a list were in a run, and how they ended
+    Check(cmd_check::Check),
 }
 
 /// How results are written.
@@ -87,23 +102,41 @@ pub struct Sending {
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     max_wait: Duration,
 
-    /// Send to another server; the paths stay the provider's
-    #[arg(long, value_name = "PROVIDER=URL", value_parser = provider_address)]
-    base_url: Vec<(&'static Provider, BaseUrl)>,
+    #[command(flatten)]
+    addresses: Addresses,
 }
 
 impl Sending {
     /// The settings for one provider. The flag wins over the environment.
     pub fn config(&self, provider: &'static Provider) -> Result<Config, InvalidInput> {
-        let flag = self.base_url.iter().rfind(|(named, _)| *named == provider);
-        let config = match flag {
-            Some((_, base_url)) => Config::new().base_url(base_url.clone()),
-            None => Config::from_env(provider)?,
-        };
-        let retry = RetryPolicy::new()
+        let config = self.addresses.config(provider)?;
+        Ok(config.timeout(self.timeout).retry(self.retry()))
+    }
+
+    /// When a request is sent again.
+    pub fn retry(&self) -> RetryPolicy {
+        RetryPolicy::new()
             .max_attempts(self.max_attempts)
-            .max_wait(self.max_wait);
-        Ok(config.timeout(self.timeout).retry(retry))
+            .max_wait(self.max_wait)
+    }
+}
+
+/// Where requests go.
+#[derive(Debug, Args)]
+pub struct Addresses {
+    /// Send to another server; the paths stay the provider's
+    #[arg(long, value_name = "PROVIDER=URL", value_parser = provider_address)]
+    base_url: Vec<(&'static Provider, BaseUrl)>,
+}
+
+impl Addresses {
+    /// The server of one provider. The flag wins over the environment.
+    pub fn config(&self, provider: &'static Provider) -> Result<Config, InvalidInput> {
+        let flag = self.base_url.iter().rfind(|(named, _)| *named == provider);
+        match flag {
+            Some((_, base_url)) => Ok(Config::new().base_url(base_url.clone())),
+            None => Config::from_env(provider),
+        }
     }
 }
 
@@ -145,6 +178,16 @@ fn positive_seconds(text: &str) -> Result<Duration, String> {
 }
 
 fn provider_address(text: &str) -> Result<(&'static Provider, BaseUrl), String> {
+    per_provider(text, |url| {
+        url.parse().map_err(|error: InvalidInput| error.to_string())
+    })
+}
+
+/// Reads `PROVIDER=VALUE`.
+pub fn per_provider<T>(
+    text: &str,
+    value: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<(&'static Provider, T), String> {
     let names = || {
         PROVIDERS
             .iter()
@@ -152,13 +195,10 @@ fn provider_address(text: &str) -> Result<(&'static Provider, BaseUrl), String> 
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let (name, url) = text.split_once('=').ok_or("write it as PROVIDER=URL")?;
+    let (name, text) = text.split_once('=').ok_or("write it as PROVIDER=VALUE")?;
     let provider = PROVIDERS
         .iter()
         .find(|provider| provider.name == name)
         .ok_or_else(|| format!("there is no such provider; the providers are {}", names()))?;
-    let url = url
-        .parse()
-        .map_err(|error: InvalidInput| error.to_string())?;
-    Ok((provider, url))
+    Ok((provider, value(text)?))
 }

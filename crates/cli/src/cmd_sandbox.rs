@@ -3,11 +3,11 @@
 use clap::Args;
 use prospect_delete_sandbox::{Credentials, Seed};
 use serde::Serialize;
-use tokio::signal;
 
 use crate::{
     exit::{Exit, Failure},
     output,
+    signals::Signals,
 };
 
 /// Arguments of `sandbox`.
@@ -50,22 +50,7 @@ pub async fn run(arguments: &Sandbox) -> Result<Exit, Failure> {
         base_url: sandbox.base_url(),
         credentials: sandbox.credentials(),
     })?;
-    sandbox.run_until(stop()).await?;
+    let mut signals = Signals::new()?;
+    sandbox.run_until(signals.next()).await?;
     Ok(Exit::Done)
-}
-
-/// Waits for Ctrl-C, or for the signal with which service managers end a program.
-async fn stop() -> Result<(), Failure> {
-    let failed = |error| Failure::internal(format!("signals cannot be awaited ({error})"));
-    #[cfg(unix)]
-    {
-        let mut terminate =
-            signal::unix::signal(signal::unix::SignalKind::terminate()).map_err(failed)?;
-        tokio::select! {
-            interrupt = signal::ctrl_c() => interrupt.map_err(failed),
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    signal::ctrl_c().await.map_err(failed)
 }

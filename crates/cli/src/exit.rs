@@ -3,6 +3,7 @@
 use std::{fmt, process::ExitCode};
 
 use prospect_delete_core::{InvalidInput, Outcome};
+use prospect_delete_engine::{ErrorKind, input::InputError};
 
 /// The exit status. Unknown outcomes win over refused ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,14 @@ impl Failure {
         }
     }
 
+    /// Something given cannot be used.
+    pub fn usage(line: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            line: line.into(),
+        }
+    }
+
     /// A guard held it back.
     pub fn guarded(line: impl Into<String>) -> Self {
         Self {
@@ -71,9 +80,28 @@ impl Failure {
 
 impl From<InvalidInput> for Failure {
     fn from(error: InvalidInput) -> Self {
-        Self {
-            exit: Exit::Usage,
-            line: error.to_string(),
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<prospect_delete_engine::Error> for Failure {
+    fn from(error: prospect_delete_engine::Error) -> Self {
+        let line = error.to_string();
+        match error.kind() {
+            ErrorKind::Input => Self::usage(line),
+            ErrorKind::Guard => Self::guarded(line),
+            _ => Self::internal(line),
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let line = error.to_string();
+        if error.is_io() {
+            Self::internal(line)
+        } else {
+            Self::usage(line)
         }
     }
 }

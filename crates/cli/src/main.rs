@@ -1,17 +1,27 @@
 //! `prospect-delete`: deletes people from sales-outreach platforms and tells the truth about what happened.
 
+mod accounts;
 mod arguments;
+mod cmd_apply;
+mod cmd_check;
 mod cmd_demo;
 mod cmd_extrovert;
+mod cmd_forget;
 mod cmd_nlpearl;
+mod cmd_plan;
+mod cmd_report;
 mod cmd_sandbox;
+mod cmd_status;
 mod cmd_unleashx;
 mod cmd_woodpecker;
 mod confirm;
 mod direct;
 mod exit;
+mod lists;
 mod logging;
 mod output;
+mod signals;
+mod standing;
 mod usage;
 
 use std::{process::ExitCode, thread, time::Duration};
@@ -61,6 +71,12 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
             Command::Nlpearl(command) => cmd_nlpearl::run(command, output).await,
             Command::Woodpecker(command) => cmd_woodpecker::run(command, output).await,
             Command::Unleashx(command) => cmd_unleashx::run(command, output).await,
+            Command::Plan(plan) => output.or_error(cmd_plan::run(&plan, output)),
+            Command::Apply(apply) => output.or_error(cmd_apply::run(&apply, output).await),
+            Command::Status(status) => output.or_error(cmd_status::run(&status, output)),
+            Command::Report(report) => cmd_report::run(&report),
+            Command::Forget(forget) => output.or_error(cmd_forget::run(&forget, output)),
+            Command::Check(check) => output.or_error(cmd_check::run(&check, output)),
         }
     });
     // A connection that a server keeps busy must not hold up the end either.

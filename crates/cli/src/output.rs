@@ -95,6 +95,26 @@ impl Output {
         Ok(Exit::Done)
     }
 
+    /// Where a command of a run failed, says so in the form that programs read too.
+    pub fn or_error(&self, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        if let Err(failure) = &result
+            && self.format == OutputFormat::Json
+        {
+            json(&serde_json::json!({
+                "error": failure.to_string(),
+                "exit_status": failure.exit() as u8,
+            }))?;
+        }
+        result
+    }
+
+    /// Says how far something is, to people who want to know.
+    pub fn progress(&self, text: &str) {
+        if !self.quiet {
+            notice(text);
+        }
+    }
+
     /// Prints text for people, where it is them who read.
     pub fn text(&self, text: &str) -> Result<(), Failure> {
         if self.quiet || !self.is_text() {
@@ -238,6 +258,18 @@ impl std::fmt::Display for DryRun {
 /// Prints one line about what went wrong.
 pub fn error(error: &impl std::fmt::Display) {
     eprintln!("error: {error}");
+}
+
+/// Prints one line about what happens meanwhile.
+pub fn notice(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Prints an event for programs, as a line of JSON.
+pub fn event(event: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string(event) {
+        eprintln!("{text}");
+    }
 }
 
 /// Asks for a line. On standard error, so that standard output holds results alone.

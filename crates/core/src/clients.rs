@@ -1,5 +1,5 @@
 use prospect_delete_transport::{
-    Call, Config, Credential, Error, InvalidInput, Kind, Operation, Provider, Receipt,
+    Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider, Receipt,
 };
 
 /// One client for each provider that deletions are sent to.
@@ -21,6 +21,35 @@ pub struct Clients {
     pub(crate) woodpecker: Option<crate::woodpecker::Client>,
     #[cfg(feature = "unleashx")]
     pub(crate) unleashx: Option<crate::unleashx::Client>,
+}
+
+/// Runs an expression on the client of an operation's provider, or another where there is none.
+macro_rules! on_client {
+    ($clients:expr, $operation:expr, $client:ident => $value:expr, $missing:expr) => {
+        match $operation.provider.name {
+            #[cfg(feature = "extrovert")]
+            "extrovert" => match &$clients.extrovert {
+                Some($client) => $value,
+                None => $missing,
+            },
+            #[cfg(feature = "nlpearl")]
+            "nlpearl" => match &$clients.nlpearl {
+                Some($client) => $value,
+                None => $missing,
+            },
+            #[cfg(feature = "woodpecker")]
+            "woodpecker" => match &$clients.woodpecker {
+                Some($client) => $value,
+                None => $missing,
+            },
+            #[cfg(feature = "unleashx")]
+            "unleashx" => match &$clients.unleashx {
+                Some($client) => $value,
+                None => $missing,
+            },
+            _ => $missing,
+        }
+    };
 }
 
 impl Clients {
@@ -75,21 +104,24 @@ impl Clients {
     /// As [`Deletion::send`](crate::Deletion::send).
     pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
         let operation = call.operation();
-        match operation.provider.name {
-            #[cfg(feature = "extrovert")]
-            "extrovert" => client(self.extrovert.as_ref(), operation)?.send(call).await,
-            #[cfg(feature = "nlpearl")]
-            "nlpearl" => client(self.nlpearl.as_ref(), operation)?.send(call).await,
-            #[cfg(feature = "woodpecker")]
-            "woodpecker" => {
-                client(self.woodpecker.as_ref(), operation)?
-                    .send(call)
-                    .await
-            }
-            #[cfg(feature = "unleashx")]
-            "unleashx" => client(self.unleashx.as_ref(), operation)?.send(call).await,
-            _ => Err(missing(operation)),
-        }
+        on_client!(self, operation, client => client.send(call).await, {
+            Err(missing(operation))
+        })
+    }
+
+    /// Sends once what [`Deletion::prepare`](crate::Deletion::prepare) put together, for callers who
+    /// record every attempt; `number` counts them from 1, for the log. `None` without a client of the
+    /// provider: nothing was sent.
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not a success, for this attempt alone.
+    pub async fn attempt(&self, call: &Call, number: usize) -> Option<Result<Receipt, Failure>> {
+        on_client!(self, call.operation(), client => Some(client.attempt(call, number).await), None)
     }
 }
 

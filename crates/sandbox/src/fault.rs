@@ -4,6 +4,7 @@ use std::time::Duration;
 use http::header::{HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::operation::{Operation, Provider};
@@ -22,6 +23,9 @@ pub struct Fault {
     /// The operation that is met, as `nlpearl.delete_leads` or `delete_leads`; every one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// An id that must be in the body for the request to be met; any body if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<String>,
     /// How many requests pass before the first is taken.
     #[serde(default)]
     pub after: u64,
@@ -39,6 +43,7 @@ impl Fault {
         Self {
             provider: None,
             operation: None,
+            names: None,
             after: 0,
             times: None,
             effect,
@@ -49,6 +54,13 @@ impl Fault {
     #[must_use]
     pub fn on(mut self, operation: impl Into<String>) -> Self {
         self.operation = Some(operation.into());
+        self
+    }
+
+    /// Meets only requests whose body holds this id, as a text or a number.
+    #[must_use]
+    pub fn naming(mut self, id: impl Into<String>) -> Self {
+        self.names = Some(id.into());
         self
     }
 
@@ -137,6 +149,17 @@ pub enum Effect {
         #[serde(default = "found")]
         status: u16,
     },
+}
+
+/// Whether a body holds an id.
+fn holds(value: &Value, id: &str) -> bool {
+    match value {
+        Value::String(text) => text == id,
+        Value::Number(number) => number.to_string() == id,
+        Value::Array(values) => values.iter().any(|value| holds(value, id)),
+        Value::Object(object) => object.values().any(|value| holds(value, id)),
+        Value::Null | Value::Bool(_) => false,
+    }
 }
 
 fn found() -> u16 {
@@ -257,10 +280,18 @@ impl Faults {
     }
 
     /// What happens to a request to `operation`, if anything.
-    pub(crate) fn take(&mut self, operation: Operation) -> Option<Plan> {
+    pub(crate) fn take(&mut self, operation: Operation, body: &[u8]) -> Option<Plan> {
+        let mut value = None;
         self.rules.iter_mut().find_map(|rule| {
             if !rule.fault.meets(operation) {
                 return None;
+            }
+            if let Some(id) = &rule.fault.names {
+                let value =
+                    value.get_or_insert_with(|| serde_json::from_slice(body).unwrap_or_default());
+                if !holds(value, id) {
+                    return None;
+                }
             }
             let turn = rule.met;
             rule.met += 1;

@@ -147,7 +147,8 @@ impl Server {
             let mut inside = self.inside();
             let operation = contract.operation;
             let sequence = inside.journal.note(&head, noted, Some(operation));
-            (sequence, inside.faults.take(operation))
+            let named = body.as_deref().unwrap_or_default();
+            (sequence, inside.faults.take(operation, named))
         };
         let judged = judge(
             &Presented {

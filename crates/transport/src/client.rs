@@ -46,6 +46,24 @@ macro_rules! client {
                 self.0.send(call).await
             }
 
+            /// Sends what was prepared once, for callers who record every attempt; `number` counts them
+            /// from 1, for the log.
+            ///
+            /// # Cancellation
+            ///
+            /// As for [`send`](Self::send).
+            ///
+            /// # Errors
+            ///
+            /// Whatever is not a success, for this attempt alone.
+            pub async fn attempt(
+                &self,
+                call: &$crate::Call,
+                number: usize,
+            ) -> Result<$crate::Receipt, $crate::Failure> {
+                self.0.attempt(call, number).await
+            }
+
             /// The generated client, for this account and server.
             #[must_use]
             pub fn raw(&self) -> raw::Client {

@@ -59,6 +59,23 @@ impl Config {
         self
     }
 
+    /// The server that was set in the place of the provider's own.
+    #[must_use]
+    pub fn other_server(&self) -> Option<&BaseUrl> {
+        self.base_url.as_ref()
+    }
+
+    /// The server that calls to a provider go to.
+    ///
+    /// # Errors
+    ///
+    /// The provider's own address is none that [`BaseUrl`] takes.
+    pub fn server(&self, provider: &Provider) -> Result<BaseUrl, InvalidInput> {
+        self.base_url
+            .clone()
+            .map_or_else(|| provider.base_url.parse(), Ok)
+    }
+
     /// The time of one attempt, from connecting to the last byte of the answer. 30 seconds by default.
     ///
     /// An attempt that takes longer is given up, and the deletion may still happen: its outcome is

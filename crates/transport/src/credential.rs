@@ -135,6 +135,23 @@ impl Credential {
         (name, value)
     }
 
+    /// A digest that tells this key from others without giving it away: the first 16 bytes of an HMAC
+    /// with SHA-256 under the key, in hexadecimal. `context` keeps digests for different uses apart.
+    #[cfg(feature = "fingerprint")]
+    #[must_use]
+    pub fn fingerprint(&self, context: &str) -> String {
+        use hmac::{Hmac, KeyInit, Mac};
+
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(self.0.expose_secret().as_bytes())
+            .expect("a key of any length makes an HMAC");
+        mac.update(context.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        digest[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
     pub(crate) fn redactor(&self) -> Redactor {
         Redactor::new(self.0.expose_secret())
     }

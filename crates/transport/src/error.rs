@@ -52,6 +52,25 @@ pub enum Kind {
     UnexpectedResponse,
 }
 
+impl Kind {
+    /// The name used in records and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::InvalidRequest => "invalid_request",
+            Self::Throttled => "throttled",
+            Self::Conflict => "conflict",
+            Self::Server => "server",
+            Self::Redirect => "redirect",
+            Self::Transport => "transport",
+            Self::UnexpectedResponse => "unexpected_response",
+        }
+    }
+}
+
 /// One attempt that did not succeed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -305,15 +324,10 @@ impl Error {
 
     /// The last attempt among those that say most.
     fn decisive(&self) -> &Failure {
-        let weight = |failure: &Failure| match failure.outcome {
-            Outcome::Unknown => 2,
-            Outcome::Rejected => 1,
-            Outcome::NotSent | Outcome::Deleted | Outcome::Accepted => 0,
-        };
         self.0
             .failures
             .iter()
-            .max_by_key(|failure| weight(failure))
+            .max_by_key(|failure| failure.outcome.weight())
             .expect("made with at least one failure")
     }
 }

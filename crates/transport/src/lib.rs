@@ -29,7 +29,7 @@ pub use input::{InvalidInput, check_identifier, check_path_segment, parse_uuid};
 pub use operation::{Answer, Authentication, Operation, Provider, read_object};
 pub use outcome::{Outcome, Receipt};
 pub use path::encode_path;
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, Schedule};
 pub use retry_after::retry_after;
 pub use session::Session;
 pub use transport::{Parts, Transport};

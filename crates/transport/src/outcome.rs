@@ -33,6 +33,34 @@ impl Outcome {
             Self::Unknown => "unknown",
         }
     }
+
+    /// What two attempts of one request mean together, of which `later` came second.
+    ///
+    /// A success stands. Otherwise what says most about the people does: once one may have deleted, no
+    /// later refusal makes that undone.
+    #[must_use]
+    pub fn and_then(self, later: Self) -> Self {
+        if later.is_success() || later.weight() >= self.weight() {
+            later
+        } else {
+            self
+        }
+    }
+
+    /// Whether the provider confirmed the deletion, or took it.
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Deleted | Self::Accepted)
+    }
+
+    /// How much a failed attempt says about what became of the people.
+    pub(crate) const fn weight(self) -> u8 {
+        match self {
+            Self::Unknown => 2,
+            Self::Rejected => 1,
+            Self::NotSent | Self::Deleted | Self::Accepted => 0,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {

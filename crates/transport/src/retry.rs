@@ -63,9 +63,17 @@ impl RetryPolicy {
         self
     }
 
-    pub(crate) fn start(&self) -> Schedule<'_> {
+    /// The longest wait between two attempts.
+    #[must_use]
+    pub fn longest_wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// Begins with the attempts of one request.
+    #[must_use]
+    pub fn start(&self) -> Schedule {
         Schedule {
-            policy: self,
+            policy: self.clone(),
             waits: None,
             attempts: 0,
             began: Instant::now(),
@@ -90,17 +98,19 @@ impl Default for RetryPolicy {
 }
 
 /// One request's way through its attempts.
-pub(crate) struct Schedule<'a> {
-    policy: &'a RetryPolicy,
+#[derive(Debug)]
+pub struct Schedule {
+    policy: RetryPolicy,
     /// Made when the first wait is needed, which is rarely.
     waits: Option<ExponentialBackoff>,
     attempts: u32,
     began: Instant,
 }
 
-impl Schedule<'_> {
-    /// How long to wait before the next attempt, or `None` when there is to be none.
-    pub(crate) fn next(&mut self, failure: &Failure, repeatable: bool) -> Option<Duration> {
+impl Schedule {
+    /// How long to wait before the next attempt after this failure, or `None` when there is to be none.
+    /// `repeatable` is the [operation's](crate::Operation::repeatable).
+    pub fn next(&mut self, failure: &Failure, repeatable: bool) -> Option<Duration> {
         self.attempts += 1;
         if self.attempts >= self.policy.attempts || !may_repeat(failure, repeatable) {
             return None;

@@ -68,10 +68,7 @@ impl Transport {
         credential: &Credential,
         config: Config,
     ) -> Result<Self, InvalidInput> {
-        let base_url = match config.base_url {
-            Some(base_url) => base_url,
-            None => provider.base_url.parse()?,
-        };
+        let base_url = config.server(provider)?;
         let http = http_client(&base_url, config.connect_timeout.min(config.timeout))
             .map_err(|reason| InvalidInput::new(format!("connection to {base_url}"), reason))?;
         Ok(Self(Arc::new(Inner {
@@ -196,8 +193,19 @@ impl Transport {
         }
     }
 
-    /// Sends a call once. Spans and events name the operation, never the people or the address.
-    async fn attempt(&self, call: &Call, number: usize) -> Result<Receipt, Failure> {
+    /// Sends a call once, for callers who keep a record of every attempt and decide themselves about the
+    /// next; [`send`](Self::send) is for all others. `number` counts the attempts from 1, for the log.
+    ///
+    /// Spans and events name the operation, never the people or the address.
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not a success, for this attempt alone.
+    pub async fn attempt(&self, call: &Call, number: usize) -> Result<Receipt, Failure> {
         let operation = call.operation;
         let span = debug_span!(
             "request",

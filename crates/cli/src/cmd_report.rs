@@ -1,0 +1,52 @@
+//! `prospect-delete report`
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+};
+
+use clap::{Args, ValueEnum};
+use prospect_delete_engine::RunFile;
+
+use crate::exit::{Exit, Failure};
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The run file
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+
+    /// How the report is written
+    #[arg(long, value_enum)]
+    format: ReportFormat,
+
+    /// Write it there instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ReportFormat {
+    /// One row a target, safe to open in a spreadsheet
+    Csv,
+    /// One object with all targets
+    Json,
+}
+
+pub fn run(arguments: &Report) -> Result<Exit, Failure> {
+    let run = RunFile::read(&arguments.run)?;
+    let out: Box<dyn Write> = match &arguments.out {
+        None => Box::new(io::stdout().lock()),
+        Some(path) => Box::new(File::create(path).map_err(|error| {
+            Failure::internal(format!("{}: cannot be written ({error})", path.display()))
+        })?),
+    };
+    let out = BufWriter::new(out);
+    match arguments.format {
+        ReportFormat::Csv => run.write_csv(out)?,
+        ReportFormat::Json => run.write_json(out)?,
+    }
+    Ok(Exit::Done)
+}

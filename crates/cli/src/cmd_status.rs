@@ -1,0 +1,41 @@
+//! `prospect-delete status`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use prospect_delete_engine::RunFile;
+
+use crate::{
+    exit::{Exit, Failure},
+    output::{self, Output},
+    standing,
+};
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The run file
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+}
+
+pub fn run(arguments: &Status, output: &Output) -> Result<Exit, Failure> {
+    let status = RunFile::read(&arguments.run)?.status()?;
+    if !output.is_text() {
+        output::json(&status)?;
+        return Ok(Exit::Done);
+    }
+    let by_provider = status.by_provider.iter().map(|(provider, counts)| (*provider, *counts));
+    output.text(&format!(
+        "run {}, planned {}, digest {}\n{}\n{} requests sent",
+        status.manifest.run_id,
+        status.manifest.planned_at,
+        status.manifest.digest,
+        standing::table(by_provider, status.counts),
+        status.requests_sent
+    ))?;
+    if let Some(at) = &status.manifest.forgotten_at {
+        output.text(&format!("forgotten {at}: no identifier is left"))?;
+    }
+    Ok(Exit::Done)
+}

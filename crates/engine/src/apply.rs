@@ -1,0 +1,342 @@
+//! Sends exactly what was planned, and continues where it stopped.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use prospect_delete_core::{Clients, RetryPolicy};
+use serde::Serialize;
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    Account, Counts, Error, Event, Limits, Manifest, Planned, RunFile, Selection, StopReason, Target,
+    lane::{self, LaneEnd, Shared},
+    recorder::Recorder,
+};
+
+/// A plan from further ahead than this was made by a clock that is set otherwise.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// A run that nobody else can apply at the same time, and of which nothing is sent yet.
+#[derive(Debug)]
+pub struct Run {
+    file: RunFile,
+    manifest: Manifest,
+}
+
+/// What must hold before anything is sent.
+#[derive(Clone, Debug)]
+pub struct Guards {
+    /// The digest of the plan that was reviewed.
+    pub digest: String,
+    /// Whether scopes may be deleted.
+    pub allow_scope: bool,
+    /// The most targets that the plan may have. A scope counts as one, however many it holds.
+    pub max_delete: Option<u64>,
+    /// How old the plan may be.
+    pub max_age: Duration,
+}
+
+/// How requests are sent.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// When a request is sent again.
+    pub retry: RetryPolicy,
+    /// How fast requests go to a provider, where it is not [what it documents](Limits::of_provider).
+    pub limits: BTreeMap<&'static str, Limits>,
+    /// What is tried again of what was tried before.
+    pub selection: Selection,
+}
+
+/// How a pass ended.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// The run's name.
+    pub run_id: String,
+    /// SHA-256 of the canonical plan.
+    pub digest: String,
+    /// How the targets of the run stand now.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Requests of this pass of which anything may have left.
+    pub requests_sent: u64,
+    /// The same for each provider.
+    pub by_provider: BTreeMap<&'static str, ProviderSummary>,
+    /// Whether it was told to stop before its end.
+    pub interrupted: bool,
+}
+
+/// How a pass ended at one provider.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct ProviderSummary {
+    /// How its targets stand now.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Requests of this pass of which anything may have left.
+    pub requests_sent: u64,
+    /// Why nothing more was sent, where something else than the end of the list ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StopReason>,
+    /// What the provider said, or what went wrong, where it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_message: Option<String>,
+}
+
+impl Run {
+    /// Opens a run, and keeps others from applying it.
+    ///
+    /// # Errors
+    ///
+    /// It is no run file; another program is at work on it; it cannot be written.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let file = RunFile::open(path)?;
+        let manifest = file.manifest()?;
+        Ok(Self { file, manifest })
+    }
+
+    /// What the run is.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The file it is kept in.
+    #[must_use]
+    pub fn file(&self) -> &RunFile {
+        &self.file
+    }
+
+    /// What was planned, for each provider.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn planned(&self) -> Result<BTreeMap<&'static str, Planned>, Error> {
+        self.file.planned()
+    }
+
+    /// The scopes of the plan.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn scopes(&self) -> Result<Vec<Target>, Error> {
+        self.file.scopes()
+    }
+
+    /// Checks everything that must hold before anything is sent. Nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// A guard holds it back, or the file is not what was planned.
+    pub fn check(&self, guards: &Guards, accounts: &[Account]) -> Result<(), Error> {
+        let path = self.file.path().display();
+        if self.manifest.forgotten_at.is_some() {
+            return Err(Error::guard(format!(
+                "{path}: was forgotten, so there is nobody left to name"
+            )));
+        }
+        if guards.digest != self.manifest.digest {
+            return Err(Error::guard(format!(
+                "--confirm does not name this plan; its digest is {}",
+                self.manifest.digest
+            )));
+        }
+        if self.file.digest()? != self.manifest.digest {
+            return Err(Error::guard(format!(
+                "{path}: does not hold what was planned any more; plan again"
+            )));
+        }
+        self.check_age(guards.max_age)?;
+        let planned = self.planned()?;
+        let targets: u64 = planned.values().map(|planned| planned.targets).sum();
+        if let Some(most) = guards.max_delete
+            && targets > most
+        {
+            return Err(Error::guard(format!(
+                "the plan has {targets} targets, and --max-delete allows {most}"
+            )));
+        }
+        if planned.values().any(|planned| planned.scopes > 0) && !guards.allow_scope {
+            let scopes: Vec<_> = self.scopes()?.iter().map(ToString::to_string).collect();
+            return Err(Error::guard(format!(
+                "the plan deletes everybody in {}; that needs --allow-scope",
+                scopes.join(", ")
+            )));
+        }
+        for binding in self.file.bindings()? {
+            let Some(account) = accounts
+                .iter()
+                .find(|account| account.provider().name == binding.provider)
+            else {
+                return Err(Error::input(format!("{}: no account was given", binding.provider)));
+            };
+            let given = account.binding();
+            if given.base_url != binding.base_url {
+                return Err(Error::guard(format!(
+                    "{}: was planned for {}, and requests would go to {}; plan again for that, or change the address",
+                    binding.provider, binding.base_url, given.base_url
+                )));
+            }
+            if given.fingerprint != binding.fingerprint {
+                return Err(Error::guard(format!(
+                    "{}: the key is not the one of the plan; give that one, or plan again with this",
+                    binding.provider
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_age(&self, max_age: Duration) -> Result<(), Error> {
+        let planned_at = &self.manifest.planned_at;
+        let Ok(at) = planned_at.parse::<jiff::Timestamp>() else {
+            return Err(Error::guard(format!(
+                "when it was planned cannot be told ({planned_at}); plan again"
+            )));
+        };
+        let now = jiff::Timestamp::now();
+        let age = now.duration_since(at);
+        if age > jiff::SignedDuration::try_from(max_age).unwrap_or(jiff::SignedDuration::MAX) {
+            return Err(Error::guard(format!(
+                "the plan is of {planned_at}, older than --max-age allows; plan again, since the world has moved on"
+            )));
+        }
+        if -age > jiff::SignedDuration::try_from(CLOCK_SKEW).unwrap_or(jiff::SignedDuration::MAX) {
+            return Err(Error::guard(format!(
+                "the plan is of {planned_at}, and it is {now}; set the clock right, or plan again"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Sends what is due, after [`check`](Self::check) has passed again. `listener` is told what happens;
+    /// once `stop` turns true nothing more begins, and what is under way is waited for.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check`](Self::check), and then nothing was sent; or the file cannot be written any more, and
+    /// then what was under way is kept as unknown.
+    pub async fn apply(
+        self,
+        guards: &Guards,
+        accounts: &[Account],
+        settings: &Settings,
+        listener: impl Fn(&Event) + Send + Sync + 'static,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Summary, Error> {
+        self.check(guards, accounts)?;
+        let Self { mut file, manifest } = self;
+        let mut clients = Clients::new();
+        let providers: Vec<_> = file
+            .bindings()?
+            .iter()
+            .map(|binding| binding.provider)
+            .collect();
+        for account in accounts {
+            if providers.contains(&account.provider().name) {
+                account.add_to(&mut clients)?;
+            }
+        }
+        file.begin(settings.selection)?;
+        let due = file.due_targets()?;
+        let (recorder, writing) = Recorder::start(file);
+        let shared = Shared {
+            clients,
+            recorder,
+            retry: settings.retry.clone(),
+            listener: Arc::new(listener),
+            stop: stop.clone(),
+        };
+        let mut lanes = JoinSet::new();
+        for provider in providers.into_iter().filter(|_| due > 0) {
+            let limits = settings
+                .limits
+                .get(provider)
+                .copied()
+                .unwrap_or_else(|| Limits::of_provider(provider));
+            let shared = shared.clone();
+            lanes.spawn(async move { (provider, lane::run(provider, limits, shared).await) });
+        }
+        drop(shared);
+        let mut ends: BTreeMap<&'static str, LaneEnd> = BTreeMap::new();
+        let mut fault = None;
+        while let Some(joined) = lanes.join_next().await {
+            match joined {
+                Ok((provider, Ok(end))) => {
+                    ends.insert(provider, end);
+                }
+                Ok((_, Err(error))) => fault = Some(error),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        let mut file = writing
+            .join()
+            .map_err(|_| Error::storage("the thread that writes the run file broke down"))?;
+        let counts = file.counts();
+        file.end();
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        Ok(summary(&manifest, &counts?, &ends, *stop.borrow()))
+    }
+}
+
+fn summary(
+    manifest: &Manifest,
+    counts: &BTreeMap<&'static str, Counts>,
+    ends: &BTreeMap<&'static str, LaneEnd>,
+    told_to_stop: bool,
+) -> Summary {
+    let by_provider: BTreeMap<_, _> = counts
+        .iter()
+        .map(|(provider, counts)| {
+            let end = ends.get(provider).cloned().unwrap_or_default();
+            let (stopped, stopped_message) = end.stopped.unzip();
+            let summary = ProviderSummary {
+                counts: *counts,
+                requests_sent: end.requests_sent,
+                stopped,
+                stopped_message,
+            };
+            (*provider, summary)
+        })
+        .collect();
+    let counts = counts.values().copied().fold(Counts::default(), Counts::plus);
+    Summary {
+        run_id: manifest.run_id.clone(),
+        digest: manifest.digest.clone(),
+        counts,
+        requests_sent: by_provider.values().map(|provider| provider.requests_sent).sum(),
+        by_provider,
+        interrupted: told_to_stop,
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            retry: RetryPolicy::new(),
+            limits: BTreeMap::new(),
+            selection: Selection::default(),
+        }
+    }
+}
+
+impl Guards {
+    /// The plan of this digest, without scopes, of any size, not older than a day.
+    #[must_use]
+    pub fn new(digest: impl Into<String>) -> Self {
+        Self {
+            digest: digest.into(),
+            allow_scope: false,
+            max_delete: None,
+            max_age: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+use std::{fmt, io, path::Path};
+
+/// Why a run could not be planned, applied, read or forgotten. Displays as one line that says what to do.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    line: String,
+}
+
+/// Whose turn it is after an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Something given cannot be used. Nothing was sent.
+    Input,
+    /// A guard held it back. Nothing was sent.
+    Guard,
+    /// A file could not be read or written. What had been recorded is kept.
+    Storage,
+}
+
+impl Error {
+    /// Whose turn it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Bad input that a caller found, in a step that the engine took for it.
+    #[must_use]
+    pub fn invalid(line: impl Into<String>) -> Self {
+        Self::input(line)
+    }
+
+    pub(crate) fn input(line: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Input,
+            line: line.into(),
+        }
+    }
+
+    pub(crate) fn guard(line: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Guard,
+            line: line.into(),
+        }
+    }
+
+    pub(crate) fn storage(line: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Storage,
+            line: line.into(),
+        }
+    }
+
+    /// The same, for another who waits for the same thing.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            kind: self.kind,
+            line: self.line.clone(),
+        }
+    }
+
+    pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
+        Self::storage(format!("{}: {error}", path.display()))
+    }
+
+    /// A fault of the database, in words that help: a full disk is no fault of SQL.
+    pub(crate) fn database(path: &Path, error: &rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let path = path.display();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::input(format!(
+                "{path}: is not a run file; give the file that `plan --out` wrote"
+            )),
+            Some(ErrorCode::DatabaseCorrupt) => Self::input(format!(
+                "{path}: is damaged ({error}); restore a copy of it, since what it recorded cannot be told any more"
+            )),
+            Some(ErrorCode::DiskFull) => {
+                Self::storage(format!("{path}: the disk is full; make room and run it again"))
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::storage(format!(
+                    "{path}: cannot be written ({error}); give access to the file and its folder"
+                ))
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::guard(format!(
+                "{path}: another program holds it; wait until that has ended"
+            )),
+            _ => Self::storage(format!("{path}: {error}")),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<prospect_delete_core::InvalidInput> for Error {
+    fn from(error: prospect_delete_core::InvalidInput) -> Self {
+        Self::input(error.to_string())
+    }
+}

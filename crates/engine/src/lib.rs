@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+pub mod input;
+mod journal;
+mod recorder;
+mod report;
+mod run_file;
+mod sort;
+mod target;
+
+mod account;
+mod apply;
+mod event;
+mod forget;
+mod lane;
+mod pace;
+mod plan;
+
+pub use account::Account;
+pub use apply::{Guards, ProviderSummary, Run, Settings, Summary};
+pub use event::{Event, StopReason};
+pub use pace::{Limits, Rate};
+pub use error::{Error, ErrorKind};
+pub use forget::{ForgetKey, Found, forget};
+pub use journal::{
+    AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then,
+};
+pub use plan::{BATCH, Batches, Conflict, Origin, Plan, Planner};
+pub use report::{LastAttempt, Line, Named, Status};
+pub use run_file::{Binding, Counts, Manifest, Planned, RunFile, Selection};
+pub use target::{Column, Fields, Target, TargetKind};

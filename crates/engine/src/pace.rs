@@ -1,0 +1,268 @@
+//! How fast requests go to one provider: never faster than was set, slower when the provider says so.
+
+use std::{
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
+
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+
+/// How many requests may begin in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// As many as the concurrency allows.
+    Unlimited,
+    /// So many in each period, evenly spread.
+    Per {
+        /// How many.
+        requests: NonZeroU32,
+        /// In which time.
+        period: Duration,
+    },
+}
+
+impl Rate {
+    /// So many a second.
+    #[must_use]
+    pub const fn per_second(requests: NonZeroU32) -> Self {
+        Self::Per {
+            requests,
+            period: Duration::from_secs(1),
+        }
+    }
+
+    /// So many a minute.
+    #[must_use]
+    pub const fn per_minute(requests: NonZeroU32) -> Self {
+        Self::Per {
+            requests,
+            period: Duration::from_secs(60),
+        }
+    }
+
+    fn interval(self) -> Option<Duration> {
+        match self {
+            Self::Unlimited => None,
+            Self::Per { requests, period } => Some(period / requests.get()),
+        }
+    }
+}
+
+/// The most that one provider is sent at a time, and in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests that begin in a time.
+    pub rate: Rate,
+    /// Requests under way at a time.
+    pub concurrency: NonZeroU32,
+}
+
+impl Limits {
+    /// What the provider documents, or what is assumed where it documents nothing.
+    ///
+    /// Woodpecker: one request at a time (its page on rate limiting). UnleashX: 100 a minute, the smallest of
+    /// its plans (its FAQ). Extrovert: 10 a second (third parties' clients, not the vendor). NLPearl: 10 a
+    /// second (assumed; it documents none).
+    #[must_use]
+    pub fn of_provider(name: &str) -> Self {
+        const ONE: NonZeroU32 = NonZeroU32::MIN;
+        const FOUR: NonZeroU32 = NonZeroU32::new(4).unwrap();
+        const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
+        const HUNDRED: NonZeroU32 = NonZeroU32::new(100).unwrap();
+        match name {
+            "woodpecker" => Self {
+                rate: Rate::Unlimited,
+                concurrency: ONE,
+            },
+            "unleashx" => Self {
+                rate: Rate::per_minute(HUNDRED),
+                concurrency: FOUR,
+            },
+            _ => Self {
+                rate: Rate::per_second(TEN),
+                concurrency: FOUR,
+            },
+        }
+    }
+}
+
+/// The slowest that a provider's complaints make it, as a multiple of the interval that was set.
+const SLOWEST: u32 = 64;
+
+/// The interval that an unlimited rate falls to at the first complaint.
+const FIRST_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How many good answers speed it up by one step.
+const STEP: u32 = 8;
+
+/// Lets requests begin, at a rate that follows the provider's answers: half as fast after a complaint,
+/// an eighth faster after some answers without one, up to what was set.
+pub(crate) struct Pace {
+    limits: Limits,
+    limiter: Option<DefaultDirectRateLimiter>,
+    clock: DefaultClock,
+    /// The interval in force; `None` while nothing limits it.
+    interval: Option<Duration>,
+    concurrency: u32,
+    paused_until: Option<Instant>,
+    slowed_at: Option<Instant>,
+    good: u32,
+}
+
+impl Pace {
+    pub(crate) fn new(limits: Limits) -> Self {
+        let mut pace = Self {
+            limits,
+            limiter: None,
+            clock: DefaultClock::default(),
+            interval: None,
+            concurrency: limits.concurrency.get(),
+            paused_until: None,
+            slowed_at: None,
+            good: 0,
+        };
+        pace.set_interval(limits.rate.interval());
+        pace
+    }
+
+    /// How many requests may be under way now.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.concurrency as usize
+    }
+
+    /// Takes leave for one request to begin now, or says how long to wait before asking again.
+    pub(crate) fn take(&mut self) -> Result<(), Duration> {
+        let now = Instant::now();
+        if let Some(until) = self.paused_until {
+            if until > now {
+                return Err(until - now);
+            }
+            self.paused_until = None;
+        }
+        match &self.limiter {
+            None => Ok(()),
+            Some(limiter) => limiter
+                .check()
+                .map_err(|not_until| not_until.wait_time_from(self.clock.now())),
+        }
+    }
+
+    /// The provider complained about a request that began at `began`, and wants to be left alone for
+    /// `wait`.
+    pub(crate) fn complained(&mut self, began: Instant, wait: Duration) {
+        let now = Instant::now();
+        let until = now + wait;
+        self.paused_until = Some(self.paused_until.map_or(until, |paused| paused.max(until)));
+        self.good = 0;
+        // Requests that were under way when it was slowed down say nothing about the new rate.
+        if self.slowed_at.is_some_and(|slowed| began <= slowed) {
+            return;
+        }
+        self.slowed_at = Some(now);
+        self.concurrency = (self.concurrency / 2).max(1);
+        let set = self.limits.rate.interval().unwrap_or(FIRST_INTERVAL);
+        let slower = self.interval.map_or(FIRST_INTERVAL, |interval| interval * 2);
+        self.set_interval(Some(slower.min(set * SLOWEST)));
+    }
+
+    /// The provider answered without complaint.
+    pub(crate) fn answered(&mut self) {
+        if self.slowed_at.is_none() {
+            return;
+        }
+        self.good += 1;
+        if self.good < STEP {
+            return;
+        }
+        self.good = 0;
+        self.concurrency = (self.concurrency + 1).min(self.limits.concurrency.get());
+        let set = self.limits.rate.interval();
+        let faster = self.interval.map(|interval| interval * 7 / 8);
+        match (faster, set) {
+            (Some(faster), Some(set)) if faster > set => self.set_interval(Some(faster)),
+            (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.set_interval(Some(faster)),
+            _ => {
+                self.set_interval(set);
+                if self.concurrency == self.limits.concurrency.get() {
+                    self.slowed_at = None;
+                }
+            }
+        }
+    }
+
+    fn set_interval(&mut self, interval: Option<Duration>) {
+        if self.interval == interval && self.limiter.is_some() == interval.is_some() {
+            return;
+        }
+        self.interval = interval;
+        // One at a time: a burst at the start would be over the limit of any window that it falls into.
+        self.limiter = interval
+            .and_then(Quota::with_period)
+            .map(|quota| RateLimiter::direct(quota.allow_burst(NonZeroU32::MIN)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ten_a_second() -> Limits {
+        Limits {
+            rate: Rate::per_second(NonZeroU32::new(10).unwrap()),
+            concurrency: NonZeroU32::new(4).unwrap(),
+        }
+    }
+
+    #[test]
+    fn requests_are_spread_and_never_burst() {
+        let mut pace = Pace::new(ten_a_second());
+        assert_eq!(pace.take(), Ok(()));
+        let wait = pace.take().unwrap_err();
+        assert!(wait <= Duration::from_millis(100), "{wait:?}");
+        let mut unlimited = Pace::new(Limits {
+            rate: Rate::Unlimited,
+            ..ten_a_second()
+        });
+        for _ in 0..100 {
+            assert_eq!(unlimited.take(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_complaint_pauses_and_slows_down_once() {
+        let mut pace = Pace::new(ten_a_second());
+        let began = Instant::now();
+        pace.complained(began, Duration::from_secs(7));
+        pace.complained(began, Duration::from_secs(3));
+        let wait = pace.take().unwrap_err();
+        assert!(wait > Duration::from_secs(6), "{wait:?}");
+        assert_eq!(pace.interval, Some(Duration::from_millis(200)));
+        assert_eq!(pace.concurrency(), 2);
+        pace.complained(Instant::now(), Duration::ZERO);
+        assert_eq!(pace.interval, Some(Duration::from_millis(400)));
+        assert_eq!(pace.concurrency(), 1);
+    }
+
+    #[test]
+    fn good_answers_bring_it_back_to_what_was_set_and_no_further() {
+        for rate in [ten_a_second().rate, Rate::Unlimited] {
+            let mut pace = Pace::new(Limits {
+                rate,
+                ..ten_a_second()
+            });
+            for _ in 0..20 {
+                pace.complained(Instant::now(), Duration::ZERO);
+            }
+            assert!(pace.interval <= Some(FIRST_INTERVAL * 2 * SLOWEST));
+            for _ in 0..2000 {
+                pace.answered();
+            }
+            assert_eq!(pace.interval, rate.interval());
+            assert_eq!(pace.concurrency(), 4);
+            assert_eq!(pace.slowed_at, None);
+        }
+    }
+}

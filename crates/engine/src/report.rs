@@ -1,0 +1,299 @@
+//! What became of every target, for people and for programs.
+
+use std::io::{self, Write};
+
+use prospect_delete_core::Outcome;
+use rusqlite::types::ValueRef;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    Column, Counts, Error, Fields, Manifest, RunFile, Target, TargetKind,
+    run_file::{OUTCOME, hex, outcome},
+};
+
+/// One target, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Line {
+    /// What kind of target it is.
+    pub kind: TargetKind,
+    /// Which one.
+    pub named: Named,
+    /// How it ended; `None` while it is still to be sent.
+    pub outcome: Option<Outcome>,
+    /// Requests with it of which anything may have left.
+    pub attempts: u32,
+    /// The last attempt, where there was one.
+    pub last: Option<LastAttempt>,
+}
+
+/// How a report names a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By its identifiers.
+    Target(Target),
+    /// By the keyed hash that took their place, in hexadecimal.
+    Hash(String),
+}
+
+/// What is kept of the last attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LastAttempt {
+    /// When it ended, or began where no end is known, as RFC 3339 in UTC.
+    pub at: String,
+    /// The status of the answer.
+    pub http_status: Option<u16>,
+    /// What kind of failure it was.
+    pub failure: Option<String>,
+    /// The provider's own words.
+    pub message: Option<String>,
+    /// The provider's number for the job or the request.
+    pub request_id: Option<String>,
+}
+
+/// Columns of a report behind those of the input.
+const BEHIND: [&str; 8] = [
+    "hash",
+    "outcome",
+    "attempts",
+    "http_status",
+    "failure",
+    "message",
+    "request_id",
+    "at",
+];
+
+impl Line {
+    /// The values of a row, in the order of [`Column::ALL`] and [`BEHIND`].
+    fn cells(&self) -> Vec<String> {
+        let fields = match &self.named {
+            Named::Target(target) => Fields::from(target),
+            Named::Hash(_) => {
+                let mut fields = Fields::default();
+                fields.set(Column::Target, self.kind.name());
+                fields
+            }
+        };
+        let last = self.last.clone().unwrap_or_default();
+        let mut cells: Vec<String> = Column::ALL
+            .iter()
+            .map(|column| fields.get(*column).unwrap_or_default().to_owned())
+            .collect();
+        cells.extend([
+            self.hash().unwrap_or_default().to_owned(),
+            self.outcome_name().to_owned(),
+            self.attempts.to_string(),
+            last.http_status.map(|status| status.to_string()).unwrap_or_default(),
+            last.failure.unwrap_or_default(),
+            last.message.unwrap_or_default(),
+            last.request_id.unwrap_or_default(),
+            last.at,
+        ]);
+        cells
+    }
+
+    fn hash(&self) -> Option<&str> {
+        match &self.named {
+            Named::Hash(hash) => Some(hash),
+            Named::Target(_) => None,
+        }
+    }
+
+    /// The outcome's name, or `pending`.
+    #[must_use]
+    pub fn outcome_name(&self) -> &'static str {
+        self.outcome.map_or("pending", Outcome::as_str)
+    }
+}
+
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("target", self.kind.name())?;
+        match &self.named {
+            Named::Target(target) => {
+                let fields = Fields::from(target);
+                for column in Column::ALL.into_iter().skip(1) {
+                    match (column, fields.get(column)) {
+                        (_, None) => {}
+                        (Column::RejectPosts, Some(value)) => {
+                            map.serialize_entry(column.name(), &(value == "true"))?;
+                        }
+                        (_, Some(value)) => map.serialize_entry(column.name(), value)?,
+                    }
+                }
+            }
+            Named::Hash(hash) => map.serialize_entry("hash", hash)?,
+        }
+        let last = self.last.clone().unwrap_or_default();
+        map.serialize_entry("outcome", self.outcome_name())?;
+        map.serialize_entry("attempts", &self.attempts)?;
+        map.serialize_entry("http_status", &last.http_status)?;
+        map.serialize_entry("failure", &last.failure)?;
+        map.serialize_entry("message", &last.message)?;
+        map.serialize_entry("request_id", &last.request_id)?;
+        map.serialize_entry("at", &self.last.as_ref().map(|last| &last.at))?;
+        map.end()
+    }
+}
+
+/// What stands above the targets of a report.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// What the run is.
+    #[serde(flatten)]
+    pub manifest: Manifest,
+    /// How its targets stand.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Requests of which anything may have left, in all passes.
+    pub requests_sent: u64,
+    /// How the targets stand at each provider.
+    pub by_provider: std::collections::BTreeMap<&'static str, Counts>,
+}
+
+impl RunFile {
+    /// How the run stands.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn status(&self) -> Result<Status, Error> {
+        let by_provider = self.counts()?;
+        let sent: i64 = self
+            .connection()
+            .query_row(
+                "SELECT count(*) FROM attempt WHERE outcome IS NULL OR outcome <> 'not_sent'",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(|error| Error::database(self.path(), &error))?;
+        Ok(Status {
+            manifest: self.manifest()?,
+            counts: by_provider.values().copied().fold(Counts::default(), Counts::plus),
+            requests_sent: sent.unsigned_abs(),
+            by_provider,
+        })
+    }
+
+    /// Hands out every target, in the order of the plan.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or `take` fails.
+    pub fn lines(&self, mut take: impl FnMut(&Line) -> Result<(), Error>) -> Result<(), Error> {
+        let failed = |error| Error::database(self.path(), &error);
+        let sql = format!(
+            "SELECT request.kind, request.reject_posts, request.count, {OUTCOME},
+                request.attempts + (request.open IS NOT NULL), coalesce(attempt.ended, attempt.began),
+                attempt.http_status, attempt.kind, attempt.message, attempt.request_id
+             FROM request LEFT JOIN attempt ON attempt.id = coalesce(request.open, request.last)
+             WHERE split = 0 ORDER BY request.first"
+        );
+        let mut requests = self.connection().prepare(&sql).map_err(failed)?;
+        let mut requests = requests.query([]).map_err(failed)?;
+        let mut targets = self
+            .connection()
+            .prepare("SELECT key FROM target ORDER BY id")
+            .map_err(failed)?;
+        let mut targets = targets.query([]).map_err(failed)?;
+        while let Some(row) = requests.next().map_err(failed)? {
+            let read = || -> rusqlite::Result<_> {
+                let kind: u8 = row.get(0)?;
+                let reject_posts: bool = row.get(1)?;
+                let count: i64 = row.get(2)?;
+                let state: String = row.get(3)?;
+                let attempts: u32 = row.get(4)?;
+                let last = match row.get::<_, Option<i64>>(5)? {
+                    None => None,
+                    Some(at) => Some(LastAttempt {
+                        at: jiff::Timestamp::from_millisecond(at)
+                            .map_or_else(|_| "unknown".to_owned(), |at| at.to_string()),
+                        http_status: row.get(6)?,
+                        failure: row.get(7)?,
+                        message: row.get(8)?,
+                        request_id: row.get(9)?,
+                    }),
+                };
+                Ok((kind, reject_posts, count, outcome(&state), attempts, last))
+            };
+            let (code, reject_posts, count, outcome, attempts, last) = read().map_err(failed)?;
+            let kind = self.kind(code)?;
+            for _ in 0..count {
+                let Some(target) = targets.next().map_err(failed)? else {
+                    return Err(Error::input(format!(
+                        "{}: is damaged; targets are missing",
+                        self.path().display()
+                    )));
+                };
+                let named = match target.get_ref(0).map_err(failed)? {
+                    ValueRef::Blob(hash) => Named::Hash(hex(hash)),
+                    key => {
+                        let key = key.as_str().unwrap_or_default();
+                        Named::Target(self.target(code, key, reject_posts)?)
+                    }
+                };
+                take(&Line {
+                    kind,
+                    named,
+                    outcome,
+                    attempts,
+                    last: last.clone(),
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the run as one JSON object: how it stands, and `targets`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or `out` cannot be written.
+    pub fn write_json(&self, mut out: impl Write) -> Result<(), Error> {
+        let head = serde_json::to_string(&self.status()?).map_err(|error| unwritten(&error.into()))?;
+        // Targets may be very many, so they are written as they are read.
+        let head = head.strip_suffix('}').unwrap_or(&head);
+        write!(out, "{head},\"targets\":[").map_err(|error| unwritten(&error))?;
+        let mut first = true;
+        self.lines(|line| {
+            let comma = if std::mem::take(&mut first) { "" } else { "," };
+            write!(out, "{comma}\n").map_err(|error| unwritten(&error))?;
+            serde_json::to_writer(&mut out, line).map_err(|error| unwritten(&error.into()))
+        })?;
+        out.write_all(b"\n]}\n").and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+    }
+
+    /// Writes the targets as CSV, with the columns of the input first.
+    ///
+    /// A cell that a spreadsheet would take for a formula has an apostrophe before it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or `out` cannot be written.
+    pub fn write_csv(&self, out: impl Write) -> Result<(), Error> {
+        let mut csv = csv::Writer::from_writer(out);
+        let header = Column::ALL.iter().map(|column| column.name()).chain(BEHIND);
+        csv.write_record(header).map_err(|error| unwritten(&error.into()))?;
+        self.lines(|line| {
+            let cells = line.cells().into_iter().map(harmless);
+            csv.write_record(cells).map_err(|error| unwritten(&error.into()))
+        })?;
+        csv.flush().map_err(|error| unwritten(&error))
+    }
+}
+
+fn unwritten(error: &io::Error) -> Error {
+    Error::storage(format!("the report cannot be written ({error})"))
+}
+
+/// Spreadsheets run what begins like a formula.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}

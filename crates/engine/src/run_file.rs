@@ -1,0 +1,970 @@
+//! The file that holds a run from plan to report: one SQLite database.
+//!
+//! ```text
+//! manifest   what the run is: id, time, program version, digest
+//! account    where each provider's requests go, and a fingerprint of the key they go with
+//! target     id, and the identifiers; ids follow the plan
+//! request    a range of targets, and what became of it; a request that was split points at its halves
+//! attempt    each time a request was sent
+//! ```
+//!
+//! The identifiers of people stand in `target` and, in the provider's words, in `attempt`; nowhere else.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use prospect_delete_core::{Outcome, PROVIDERS};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Error, Target, TargetKind,
+    journal::{
+        AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then,
+    },
+};
+
+/// "pdel", in the file's header.
+pub(crate) const APPLICATION: i32 = 0x7064_656c;
+
+/// The form of the tables. Before a plan is complete, 0 stands in its place.
+pub(crate) const FORM: i32 = 1;
+
+pub(crate) const TABLES: &str = "
+    CREATE TABLE manifest (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+    CREATE TABLE account (
+        provider TEXT PRIMARY KEY,
+        base_url TEXT NOT NULL,
+        fingerprint TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE target (id INTEGER PRIMARY KEY, key ANY NOT NULL) STRICT;
+    CREATE TABLE request (
+        id INTEGER PRIMARY KEY,
+        parent INTEGER,
+        kind INTEGER NOT NULL,
+        reject_posts INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        split INTEGER NOT NULL DEFAULT 0,
+        open INTEGER,
+        doubt INTEGER NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        outcome TEXT,
+        last INTEGER
+    ) STRICT;
+    CREATE TABLE attempt (
+        id INTEGER PRIMARY KEY,
+        request INTEGER NOT NULL,
+        began INTEGER NOT NULL,
+        ended INTEGER,
+        outcome TEXT,
+        kind TEXT,
+        http_status INTEGER,
+        message TEXT,
+        request_id TEXT,
+        retry_after_s INTEGER,
+        count INTEGER
+    ) STRICT;";
+
+/// What a request came to, told from its row: what may have been sent without an answer is unknown.
+pub(crate) const OUTCOME: &str = "CASE WHEN request.open IS NOT NULL THEN 'unknown'
+    WHEN request.outcome IS NOT NULL THEN request.outcome
+    WHEN request.doubt THEN 'unknown' ELSE 'pending' END";
+
+/// How many identifiers are read at once.
+const PAGE: usize = 1024;
+
+/// A run file, open.
+#[derive(Debug)]
+pub struct RunFile {
+    // Closed before the lock: its own locks on the file end with any handle of this process.
+    connection: Connection,
+    path: PathBuf,
+    selection: Selection,
+    /// The last request that this pass looks at; halves made during it are handed over at once.
+    last: RequestId,
+    /// Held while this program writes; the system lets go of it when the program ends, however it ends.
+    _lock: Option<File>,
+}
+
+/// Which requests that were tried before are tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Those that the provider refused.
+    pub rejected: bool,
+    /// Scopes of which nobody knows whether they were deleted. People of whom nobody knows are always
+    /// tried again, since naming them twice deletes nothing more.
+    pub unknown: bool,
+}
+
+/// Where a provider's requests go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// Scheme, host and port.
+    pub base_url: String,
+    /// A digest of the key, `None` once the run was forgotten.
+    pub fingerprint: Option<String>,
+}
+
+/// What a run is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// The run's name, a UUID.
+    pub run_id: String,
+    /// SHA-256 of the canonical plan, in hexadecimal.
+    pub digest: String,
+    /// When it was planned, as RFC 3339 in UTC.
+    pub planned_at: String,
+    /// The version of the program that planned it.
+    pub planned_by: String,
+    /// When identifiers were replaced by keyed hashes, if they were.
+    pub forgotten_at: Option<String>,
+}
+
+/// How many targets came to which end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// All of them.
+    pub targets: u64,
+    /// The provider confirmed it.
+    pub deleted: u64,
+    /// The provider does it later.
+    pub accepted: u64,
+    /// The provider did not do it.
+    pub rejected: u64,
+    /// It never left.
+    pub not_sent: u64,
+    /// It may have been done.
+    pub unknown: u64,
+    /// Still to be sent.
+    pub pending: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, outcome: Option<Outcome>, targets: u64) {
+        self.targets += targets;
+        *match outcome {
+            Some(Outcome::Deleted) => &mut self.deleted,
+            Some(Outcome::Accepted) => &mut self.accepted,
+            Some(Outcome::Rejected) => &mut self.rejected,
+            Some(Outcome::NotSent) => &mut self.not_sent,
+            Some(Outcome::Unknown) => &mut self.unknown,
+            None => &mut self.pending,
+        } += targets;
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            targets: self.targets + other.targets,
+            deleted: self.deleted + other.deleted,
+            accepted: self.accepted + other.accepted,
+            rejected: self.rejected + other.rejected,
+            not_sent: self.not_sent + other.not_sent,
+            unknown: self.unknown + other.unknown,
+            pending: self.pending + other.pending,
+        }
+    }
+}
+
+impl RunFile {
+    /// Makes a new file. Until [`complete`](Self::complete) it is an unfinished plan, which nothing applies.
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        let lock = OpenOptions::new()
+            .write(true)
+            .read(true)
+            .create_new(true)
+            .open(path)
+            .map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => Error::input(format!(
+                    "{}: is there already; give another name, or delete it if it is not needed any more",
+                    path.display()
+                )),
+                _ => Error::io(path, &error),
+            })?;
+        let lock = locked(lock, path)?;
+        let made = (|| {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            // A plan that breaks off is thrown away, so it needs no journal.
+            connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+            connection.pragma_update(None, "application_id", APPLICATION)?;
+            connection.execute_batch(TABLES)?;
+            connection.execute_batch("BEGIN")?;
+            Ok(connection)
+        })();
+        let connection = made.map_err(|error| {
+            let _ = fs::remove_file(path);
+            Error::database(path, &error)
+        })?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            selection: Selection::default(),
+            last: 0,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Opens a run to apply or to forget it: one program at a time.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(|error| missing(path, &error))?;
+        // Whether it is a run file is told before it is locked or touched.
+        check_form(path)?;
+        let lock = locked(lock, path)?;
+        let opened = (|| {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            connection.busy_timeout(Duration::from_secs(10))?;
+            Ok(connection)
+        })();
+        let connection = opened.map_err(|error| Error::database(path, &error))?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            selection: Selection::default(),
+            last: 0,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Opens a run to read it, also while it is applied.
+    ///
+    /// # Errors
+    ///
+    /// It is no run file, or cannot be read.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        // No handle of our own is opened: closing one would end SQLite's locks of this whole process.
+        fs::metadata(path).map_err(|error| missing(path, &error))?;
+        check_form(path)?;
+        let connection = reading(path).map_err(|error| Error::database(path, &error))?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            selection: Selection::default(),
+            last: 0,
+            _lock: None,
+        })
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<'_> {
+        |error| Error::database(&self.path, &error)
+    }
+
+    /// Adds a request of the plan.
+    pub(crate) fn plan(&mut self, targets: &[Target]) -> Result<(), Error> {
+        let Some(first) = targets.first() else {
+            return Ok(());
+        };
+        let added = (|| {
+            let mut insert = self
+                .connection
+                .prepare_cached("INSERT INTO target (key) VALUES (?)")?;
+            let mut id = 0;
+            for (index, target) in targets.iter().enumerate() {
+                let inserted = insert.insert([target.key()])?;
+                if index == 0 {
+                    id = inserted;
+                }
+            }
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO request (kind, reject_posts, first, count) VALUES (?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    first.kind() as u8,
+                    first.reject_posts(),
+                    id,
+                    i64::try_from(targets.len()).unwrap_or(i64::MAX)
+                ])
+        })();
+        added.map(|_| ()).map_err(self.failed())
+    }
+
+    /// Makes a plan of what was added, and the file durable.
+    pub(crate) fn complete(
+        &mut self,
+        bindings: &[Binding],
+        version: &str,
+    ) -> Result<Manifest, Error> {
+        let failed = |error| Error::database(&self.path, &error);
+        for binding in bindings {
+            self.connection
+                .execute(
+                    "INSERT INTO account (provider, base_url, fingerprint) VALUES (?, ?, ?)",
+                    params![binding.provider, binding.base_url, binding.fingerprint],
+                )
+                .map_err(failed)?;
+        }
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .map_err(|error| Error::storage(format!("no random numbers ({error})")))?;
+        let manifest = Manifest {
+            run_id: uuid::Builder::from_random_bytes(random)
+                .into_uuid()
+                .to_string(),
+            digest: self.digest()?,
+            planned_at: rfc3339(SystemTime::now()),
+            planned_by: version.to_owned(),
+            forgotten_at: None,
+        };
+        let store = |name: &str, value: &str| {
+            self.connection
+                .execute("INSERT INTO manifest VALUES (?, ?)", [name, value])
+                .map_err(failed)
+        };
+        store("run_id", &manifest.run_id)?;
+        store("digest", &manifest.digest)?;
+        store("planned_at", &manifest.planned_at)?;
+        store("planned_by", &manifest.planned_by)?;
+        let write = || {
+            self.connection.execute_batch("COMMIT; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE;")?;
+            // The last write of all, after everything else is on the disk.
+            self.sync()?;
+            self.connection.pragma_update(None, "user_version", FORM)?;
+            self.sync()
+        };
+        write().map_err(failed)?;
+        Ok(manifest)
+    }
+
+    fn sync(&self) -> rusqlite::Result<()> {
+        let synced = File::open(&self.path).and_then(|file| file.sync_all());
+        synced.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+    }
+
+    /// A value of the manifest.
+    pub(crate) fn value(&self, name: &str) -> Result<Option<String>, Error> {
+        self.connection
+            .query_row("SELECT value FROM manifest WHERE name = ?", [name], |row| {
+                row.get(0)
+            })
+            .optional()
+            .map_err(self.failed())
+    }
+
+    /// What the run is.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn manifest(&self) -> Result<Manifest, Error> {
+        let needed = |name: &str| -> Result<String, Error> {
+            self.value(name)?.ok_or_else(|| {
+                Error::input(format!("{}: is damaged; its {name} is missing", self.path.display()))
+            })
+        };
+        Ok(Manifest {
+            run_id: needed("run_id")?,
+            digest: needed("digest")?,
+            planned_at: needed("planned_at")?,
+            planned_by: needed("planned_by")?,
+            forgotten_at: self.value("forgotten_at")?,
+        })
+    }
+
+    /// Where each provider's requests go.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn bindings(&self) -> Result<Vec<Binding>, Error> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT provider, base_url, fingerprint FROM account ORDER BY provider")
+            .map_err(self.failed())?;
+        let rows = statement
+            .query_map([], |row| {
+                let name: String = row.get(0)?;
+                Ok((name, row.get(1)?, row.get(2)?))
+            })
+            .map_err(self.failed())?;
+        rows.map(|row| {
+            let (name, base_url, fingerprint) = row.map_err(self.failed())?;
+            let provider = PROVIDERS
+                .iter()
+                .find(|provider| provider.name == name)
+                .ok_or_else(|| {
+                    Error::input(format!(
+                        "{}: names the provider {name}, which this program does not know; use the version that planned it",
+                        self.path.display()
+                    ))
+                })?;
+            Ok(Binding {
+                provider: provider.name,
+                base_url,
+                fingerprint,
+            })
+        })
+        .collect()
+    }
+
+    /// SHA-256 of what the plan is: where requests go, and what each deletes, in their order. Names, texts
+    /// and lists are hashed with their lengths before them, so that no two plans hash alike.
+    pub(crate) fn digest(&self) -> Result<String, Error> {
+        let mut hasher = Sha256::new();
+        let mut text = |text: &str| {
+            hasher.update((text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        };
+        text("prospect-delete plan 1");
+        for binding in self.bindings()? {
+            text(binding.provider);
+            text(&binding.base_url);
+            text(binding.fingerprint.as_deref().unwrap_or_default());
+        }
+        let digest = || -> rusqlite::Result<()> {
+            let mut requests = self.connection.prepare(
+                "SELECT kind, reject_posts, first, count FROM request WHERE parent IS NULL ORDER BY id",
+            )?;
+            let mut targets = self.connection.prepare("SELECT id, key FROM target ORDER BY id")?;
+            let mut targets = targets.query([])?;
+            let mut requests = requests.query([])?;
+            while let Some(request) = requests.next()? {
+                let (kind, reject_posts): (i64, bool) = (request.get(0)?, request.get(1)?);
+                let (first, count): (i64, i64) = (request.get(2)?, request.get(3)?);
+                text(&format!("{kind} {reject_posts} {count}"));
+                for id in first..first.saturating_add(count) {
+                    // A target that is missing or out of order makes another digest, and so is seen.
+                    let Some(target) = targets.next()? else {
+                        text("missing");
+                        break;
+                    };
+                    if target.get::<_, i64>(0)? != id {
+                        text("out of order");
+                    }
+                    text(target.get_ref(1)?.as_str().unwrap_or_default());
+                }
+            }
+            if targets.next()?.is_some() {
+                text("more");
+            }
+            Ok(())
+        };
+        let mut digest = digest;
+        digest().map_err(self.failed())?;
+        Ok(hex(&hasher.finalize()))
+    }
+
+    /// How many targets of each provider came to which end.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn counts(&self) -> Result<BTreeMap<&'static str, Counts>, Error> {
+        let sql = format!(
+            "SELECT kind, {OUTCOME} AS state, sum(count) FROM request WHERE split = 0 GROUP BY kind, state"
+        );
+        let mut statement = self.connection.prepare_cached(&sql).map_err(self.failed())?;
+        let mut rows = statement.query([]).map_err(self.failed())?;
+        let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(self.failed())? {
+            let read = || -> rusqlite::Result<(u8, String, i64)> {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            };
+            let (kind, state, targets) = read().map_err(self.failed())?;
+            counts
+                .entry(self.kind(kind)?.provider().name)
+                .or_default()
+                .add(outcome(&state), targets.unsigned_abs());
+        }
+        Ok(counts)
+    }
+
+    /// How many requests were planned, for each provider.
+    pub(crate) fn planned(&self) -> Result<BTreeMap<&'static str, Planned>, Error> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT kind, count(*), sum(count) FROM request WHERE parent IS NULL GROUP BY kind")
+            .map_err(self.failed())?;
+        let mut rows = statement.query([]).map_err(self.failed())?;
+        let mut planned: BTreeMap<&'static str, Planned> = BTreeMap::new();
+        while let Some(row) = rows.next().map_err(self.failed())? {
+            let read =
+                || -> rusqlite::Result<(u8, i64, i64)> { Ok((row.get(0)?, row.get(1)?, row.get(2)?)) };
+            let (kind, requests, targets) = read().map_err(self.failed())?;
+            let kind = self.kind(kind)?;
+            let of = planned.entry(kind.provider().name).or_default();
+            of.requests += requests.unsigned_abs();
+            of.targets += targets.unsigned_abs();
+            if kind.is_scope() {
+                of.scopes += targets.unsigned_abs();
+            }
+        }
+        Ok(planned)
+    }
+
+    /// The scopes of the plan, each by its name.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn scopes(&self) -> Result<Vec<Target>, Error> {
+        let first_scope = TargetKind::ExtrovertAll as u8;
+        let mut statement = self
+            .connection
+            .prepare(
+                "SELECT kind, key, reject_posts FROM request JOIN target ON target.id = first
+                 WHERE kind >= ? AND parent IS NULL ORDER BY request.id",
+            )
+            .map_err(self.failed())?;
+        let mut rows = statement.query([first_scope]).map_err(self.failed())?;
+        let mut scopes = Vec::new();
+        while let Some(row) = rows.next().map_err(self.failed())? {
+            let read = || -> rusqlite::Result<(u8, String, bool)> {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            };
+            let (kind, key, reject_posts) = read().map_err(self.failed())?;
+            scopes.push(self.target(kind, &key, reject_posts)?);
+        }
+        Ok(scopes)
+    }
+
+    pub(crate) fn kind(&self, code: u8) -> Result<TargetKind, Error> {
+        TargetKind::from_code(code).ok_or_else(|| {
+            Error::input(format!(
+                "{}: names a kind of target that this program does not know ({code}); use the version that planned it",
+                self.path.display()
+            ))
+        })
+    }
+
+    pub(crate) fn target(&self, kind: u8, key: &str, reject_posts: bool) -> Result<Target, Error> {
+        Target::from_key(self.kind(kind)?, key, reject_posts)
+            .map_err(|error| Error::input(format!("{}: is damaged ({error})", self.path.display())))
+    }
+
+    /// Begins a pass over the run: what an earlier one left without an answer is settled as unknown.
+    pub(crate) fn begin(&mut self, selection: Selection) -> Result<(), Error> {
+        let scopes = i64::from(TargetKind::ExtrovertAll as u8);
+        let begun = (|| {
+            // Others may read while this writes, and each commit is on the disk when it returns.
+            self.connection
+                .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+            let transaction = self.connection.transaction()?;
+            transaction.execute(
+                "UPDATE attempt SET ended = began, outcome = 'unknown', kind = 'interrupted',
+                    message = 'the program ended before the answer came'
+                 WHERE id IN (SELECT open FROM request WHERE open IS NOT NULL)",
+                [],
+            )?;
+            transaction.execute(
+                "UPDATE request SET attempts = attempts + 1, doubt = 1, last = open, open = NULL,
+                    outcome = CASE WHEN kind >= ? THEN 'unknown' END
+                 WHERE open IS NOT NULL",
+                [scopes],
+            )?;
+            let last = transaction.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| {
+                row.get(0)
+            })?;
+            transaction.commit()?;
+            Ok(last)
+        })();
+        self.last = begun.map_err(self.failed())?;
+        self.selection = selection;
+        Ok(())
+    }
+
+    /// How many targets a pass would send.
+    pub(crate) fn due_targets(&self) -> Result<u64, Error> {
+        let sql = format!("SELECT coalesce(sum(count), 0) FROM request WHERE {}", due_condition());
+        let targets: i64 = self
+            .connection
+            .query_row(
+                &sql,
+                rusqlite::named_params! {
+                    ":scopes": TargetKind::ExtrovertAll as u8,
+                    ":unknown": self.selection.unknown,
+                    ":rejected": self.selection.rejected,
+                    ":last": self.last,
+                },
+                |row| row.get(0),
+            )
+            .map_err(self.failed())?;
+        Ok(targets.unsigned_abs())
+    }
+
+    /// Ends a pass: the file is one file again, which can be copied, and read where nothing can be written.
+    pub(crate) fn end(&mut self) {
+        // Somebody may be reading; then the files stay as they are, and the run is as good.
+        let _ = self.connection.execute_batch(
+            "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;",
+        );
+    }
+
+    /// The database, for reports.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The targets of a request.
+    fn targets(
+        &self,
+        kind: u8,
+        reject_posts: bool,
+        first: i64,
+        count: i64,
+    ) -> Result<Vec<Target>, Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT key FROM target WHERE id >= ? AND id < ? ORDER BY id")
+            .map_err(self.failed())?;
+        let mut rows = statement
+            .query([first, first.saturating_add(count)])
+            .map_err(self.failed())?;
+        let mut targets = Vec::with_capacity(usize::try_from(count).unwrap_or_default().min(PAGE));
+        while let Some(row) = rows.next().map_err(self.failed())? {
+            let key = row.get_ref(0).map_err(self.failed())?;
+            let key = key.as_str().map_err(|_| {
+                Error::guard(format!(
+                    "{}: was forgotten, so whom it named is not known any more",
+                    self.path.display()
+                ))
+            })?;
+            targets.push(self.target(kind, key, reject_posts)?);
+        }
+        if i64::try_from(targets.len()).ok() != Some(count) {
+            return Err(Error::input(format!(
+                "{}: is damaged; targets are missing",
+                self.path.display()
+            )));
+        }
+        Ok(targets)
+    }
+
+    fn request(&self, row: &Requested) -> Result<Request, Error> {
+        Ok(Request {
+            id: row.id,
+            targets: self.targets(row.kind, row.reject_posts, row.first, row.count)?,
+            attempts: row.attempts,
+            doubt: row.doubt,
+        })
+    }
+}
+
+/// What was planned for one provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Planned {
+    /// Targets, each once.
+    pub targets: u64,
+    /// Requests that name them.
+    pub requests: u64,
+    /// Targets that are scopes, without a limit to how many they delete.
+    pub scopes: u64,
+}
+
+/// A row of `request`.
+struct Requested {
+    id: RequestId,
+    kind: u8,
+    reject_posts: bool,
+    first: i64,
+    count: i64,
+    attempts: u32,
+    doubt: bool,
+}
+
+const REQUESTED: &str = "id, kind, reject_posts, first, count, attempts, doubt";
+
+impl Requested {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            reject_posts: row.get(2)?,
+            first: row.get(3)?,
+            count: row.get(4)?,
+            attempts: row.get(5)?,
+            doubt: row.get(6)?,
+        })
+    }
+}
+
+/// Which requests are to be sent in this pass.
+fn due_condition() -> &'static str {
+    "split = 0 AND open IS NULL AND id <= :last AND (
+        outcome IS NULL
+        OR outcome = 'not_sent'
+        OR (outcome = 'unknown' AND (kind < :scopes OR :unknown))
+        OR (outcome = 'rejected' AND :rejected)
+    )"
+}
+
+impl Journal for RunFile {
+    fn due(
+        &mut self,
+        provider: &str,
+        after: RequestId,
+        most: usize,
+    ) -> Result<Vec<Request>, Error> {
+        let kinds: Vec<_> = TargetKind::ALL
+            .into_iter()
+            .filter(|kind| kind.provider().name == provider)
+            .map(|kind| (kind as u8).to_string())
+            .collect();
+        let sql = format!(
+            "SELECT {REQUESTED} FROM request WHERE id > :after AND kind IN ({}) AND {} ORDER BY id LIMIT :most",
+            kinds.join(", "),
+            due_condition()
+        );
+        let rows = {
+            let mut statement = self.connection.prepare_cached(&sql).map_err(self.failed())?;
+            statement
+                .query_map(
+                    rusqlite::named_params! {
+                        ":after": after,
+                        ":most": i64::try_from(most).unwrap_or(i64::MAX),
+                        ":scopes": TargetKind::ExtrovertAll as u8,
+                        ":unknown": self.selection.unknown,
+                        ":rejected": self.selection.rejected,
+                        ":last": self.last,
+                    },
+                    Requested::read,
+                )
+                .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+                .map_err(self.failed())?
+        };
+        rows.iter().map(|row| self.request(row)).collect()
+    }
+
+    fn record(&mut self, records: &[Record]) -> Result<Vec<Recorded>, Error> {
+        let recorded = (|| {
+            let transaction = self.connection.transaction()?;
+            let recorded = records
+                .iter()
+                .map(|record| one(&transaction, record))
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            transaction.commit()?;
+            Ok(recorded)
+        })();
+        let recorded: Vec<Kept> = recorded.map_err(self.failed())?;
+        recorded
+            .into_iter()
+            .map(|kept| match kept {
+                Kept::Recorded(recorded) => Ok(recorded),
+                Kept::Halves(a, b) => Ok(Recorded::Halves(Box::new([
+                    self.request(&a)?,
+                    self.request(&b)?,
+                ]))),
+            })
+            .collect()
+    }
+}
+
+/// A record's answer before the targets of halves are read.
+enum Kept {
+    Recorded(Recorded),
+    Halves(Requested, Requested),
+}
+
+fn one(connection: &Connection, record: &Record) -> rusqlite::Result<Kept> {
+    match record {
+        Record::Began { request, at } => {
+            let attempt: AttemptId = connection
+                .prepare_cached("INSERT INTO attempt (request, began) VALUES (?, ?)")?
+                .insert(params![request, millis(*at)])?;
+            connection
+                .prepare_cached("UPDATE request SET open = ? WHERE id = ?")?
+                .execute([attempt, *request])?;
+            Ok(Kept::Recorded(Recorded::Attempt(attempt)))
+        }
+        Record::Ended {
+            request,
+            attempt,
+            at,
+            evidence,
+            then,
+        } => {
+            ended(connection, *attempt, *at, evidence)?;
+            let outcome = match then {
+                Then::Over(outcome) => Some(outcome.as_str()),
+                Then::Due | Then::Split => None,
+            };
+            connection
+                .prepare_cached(
+                    "UPDATE request SET open = NULL, last = ?, attempts = attempts + ?,
+                        doubt = max(doubt, ?), outcome = ?, split = ? WHERE id = ?",
+                )?
+                .execute(params![
+                    attempt,
+                    evidence.sent,
+                    evidence.outcome == Outcome::Unknown,
+                    outcome,
+                    *then == Then::Split,
+                    request
+                ])?;
+            if *then == Then::Split {
+                let (a, b) = halves(connection, *request)?;
+                return Ok(Kept::Halves(a, b));
+            }
+            Ok(Kept::Recorded(Recorded::Kept))
+        }
+    }
+}
+
+fn ended(
+    connection: &Connection,
+    attempt: AttemptId,
+    at: SystemTime,
+    evidence: &Evidence,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, http_status = ?, message = ?,
+                request_id = ?, retry_after_s = ?, count = ? WHERE id = ?",
+        )?
+        .execute(params![
+            millis(at),
+            evidence.outcome.as_str(),
+            evidence.kind.map(prospect_delete_core::Kind::as_str),
+            evidence.http_status,
+            evidence.message,
+            evidence.request_id,
+            evidence.retry_after_s.map(saturating),
+            evidence.count.map(saturating),
+            attempt
+        ])
+        .map(|_| ())
+}
+
+/// Adds the two halves of a request, which inherit its attempts and its doubt.
+fn halves(connection: &Connection, id: RequestId) -> rusqlite::Result<(Requested, Requested)> {
+    let whole = connection
+        .prepare_cached(&format!("SELECT {REQUESTED} FROM request WHERE id = ?"))?
+        .query_row([id], Requested::read)?;
+    let half = |first: i64, count: i64| -> rusqlite::Result<Requested> {
+        let inserted = connection
+            .prepare_cached(
+                "INSERT INTO request (parent, kind, reject_posts, first, count, attempts, doubt)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .insert(params![
+                id,
+                whole.kind,
+                whole.reject_posts,
+                first,
+                count,
+                whole.attempts,
+                whole.doubt
+            ])?;
+        Ok(Requested {
+            id: inserted,
+            first,
+            count,
+            ..whole
+        })
+    };
+    let middle = whole.count / 2;
+    Ok((
+        half(whole.first, middle)?,
+        half(whole.first + middle, whole.count - middle)?,
+    ))
+}
+
+/// Refuses what is no run file, a newer one, and a plan that broke off, before anything is changed.
+fn check_form(path: &Path) -> Result<(), Error> {
+    let read = || -> rusqlite::Result<(i32, i32)> {
+        let connection = reading(path)?;
+        let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
+        Ok((number("application_id")?, number("user_version")?))
+    };
+    let (application, form) = read().map_err(|error| Error::database(path, &error))?;
+    let path = path.display();
+    match (application, form) {
+        (APPLICATION, FORM) => Ok(()),
+        (APPLICATION, 0) => Err(Error::input(format!(
+            "{path}: is a plan that broke off; delete it and plan again"
+        ))),
+        (APPLICATION, newer) => Err(Error::input(format!(
+            "{path}: is a run file of form {newer}, and this program knows {FORM}; use the version that planned it"
+        ))),
+        _ => Err(Error::input(format!(
+            "{path}: is not a run file; give the file that `plan --out` wrote"
+        ))),
+    }
+}
+
+/// A connection that writes nothing.
+fn reading(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    Ok(connection)
+}
+
+/// A run file that cannot be opened is bad input where it is not there, and a fault of storage elsewhere.
+fn missing(path: &Path, error: &std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        Error::input(format!(
+            "{}: is not there; give the file that `plan --out` wrote",
+            path.display()
+        ))
+    } else {
+        Error::io(path, error)
+    }
+}
+
+fn locked(file: File, path: &Path) -> Result<File, Error> {
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::guard(format!(
+            "{}: another program is at work on this run; wait until it has ended",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(Error::io(path, &error)),
+    }
+}
+
+/// The outcome of this name; `None` for what is still to be sent.
+pub(crate) fn outcome(name: &str) -> Option<Outcome> {
+    [
+        Outcome::Deleted,
+        Outcome::Accepted,
+        Outcome::Rejected,
+        Outcome::NotSent,
+        Outcome::Unknown,
+    ]
+    .into_iter()
+    .find(|outcome| outcome.as_str() == name)
+}
+
+/// Milliseconds since 1970, which a clock that is set wrong may put before.
+fn millis(at: SystemTime) -> i64 {
+    match at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |before| -before),
+    }
+}
+
+pub(crate) fn rfc3339(at: SystemTime) -> String {
+    jiff::Timestamp::try_from(at).map_or_else(|_| "unknown".to_owned(), |at| at.to_string())
+}
+
+fn saturating(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
