@@ -6,7 +6,10 @@ use prospect_delete_engine::{Account, Binding};
 use crate::{arguments::Addresses, exit::Failure};
 
 /// The account that a plan of this provider is bound to.
-pub fn to_plan(provider: &'static Provider, addresses: &Addresses) -> Result<Account, InvalidInput> {
+pub fn to_plan(
+    provider: &'static Provider,
+    addresses: &Addresses,
+) -> Result<Account, InvalidInput> {
     Account::new(
         provider,
         Credential::from_env(provider)?,
@@ -32,7 +35,11 @@ pub fn to_apply(
         if config.other_server().is_none() {
             config = config.base_url(binding.base_url.parse()?);
         }
-        accounts.push(Account::new(provider, Credential::from_env(provider)?, config)?);
+        accounts.push(Account::new(
+            provider,
+            Credential::from_env(provider)?,
+            config,
+        )?);
     }
     Ok(accounts)
 }

@@ -14,7 +14,9 @@ use std::{
 
 use clap::Args;
 use prospect_delete_core::Provider;
-use prospect_delete_engine::{Event, Guards, Limits, Rate, Run, Selection, Settings, Summary, Then};
+use prospect_delete_engine::{
+    Event, Guards, Limits, Rate, Run, Selection, Settings, Summary, Then,
+};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -24,8 +26,7 @@ use crate::{
     cmd_forget::key_file,
     exit::{Exit, Failure},
     output::{self, Output},
-    signals,
-    standing,
+    signals, standing,
 };
 
 /// How often a run says how far it is.
@@ -86,14 +87,13 @@ pub async fn run(arguments: &Apply, output: &Output) -> Result<Exit, Failure> {
     guards.allow_scope = arguments.allow_scope;
     guards.max_delete = arguments.max_delete;
     guards.max_age = arguments.max_age;
-    guards.digest = match &arguments.confirm {
-        Some(digest) => digest.clone(),
-        None => {
-            // What no answer could make pass is told before anybody is asked.
-            guards.digest.clone_from(&run.manifest().digest);
-            run.check(&guards, &accounts)?;
-            ask(&run)?
-        }
+    guards.digest = if let Some(digest) = &arguments.confirm {
+        digest.clone()
+    } else {
+        // What no answer could make pass is told before anybody is asked.
+        guards.digest.clone_from(&run.manifest().digest);
+        run.check(&guards, &accounts)?;
+        ask(&run)?
     };
     let settings = Settings {
         retry: arguments.sending.retry(),
@@ -209,7 +209,10 @@ fn limits(arguments: &Apply) -> BTreeMap<&'static str, Limits> {
 fn text(summary: &Summary, arguments: &Apply) -> String {
     let run = arguments.run.display();
     let mut lines = vec![standing::table(
-        summary.by_provider.iter().map(|(provider, of)| (*provider, of.counts)),
+        summary
+            .by_provider
+            .iter()
+            .map(|(provider, of)| (*provider, of.counts)),
         summary.counts,
     )];
     for (provider, of) in &summary.by_provider {
@@ -217,7 +220,9 @@ fn text(summary: &Summary, arguments: &Apply) -> String {
             let message = of.stopped_message.as_deref().unwrap_or_default();
             let what = match reason.as_str() {
                 "authentication" => "does not accept the key; its other targets wait".to_owned(),
-                "throttled" => "asks for a longer wait than --max-wait; its other targets wait".to_owned(),
+                "throttled" => {
+                    "asks for a longer wait than --max-wait; its other targets wait".to_owned()
+                }
                 reason => format!("{reason}: too many requests in a row had no answer to rely on"),
             };
             lines.push(format!("{provider} {what} ({message})"));
@@ -225,8 +230,15 @@ fn text(summary: &Summary, arguments: &Apply) -> String {
     }
     lines.push(format!("{} requests sent.", summary.requests_sent));
     let counts = &summary.counts;
-    let allow = if arguments.allow_scope { " --allow-scope" } else { "" };
-    let again = format!("prospect-delete apply {run} --confirm {}{allow}", summary.digest);
+    let allow = if arguments.allow_scope {
+        " --allow-scope"
+    } else {
+        ""
+    };
+    let again = format!(
+        "prospect-delete apply {run} --confirm {}{allow}",
+        summary.digest
+    );
     if counts.pending + counts.not_sent > 0 {
         lines.push(format!("To send what was not sent:\n  {again}"));
     }
@@ -297,7 +309,10 @@ impl Progress {
                         message,
                     });
                 } else {
-                    output::notice(&format!("{provider} is not sent anything more: {}: {message}", reason.as_str()));
+                    output::notice(&format!(
+                        "{provider} is not sent anything more: {}: {message}",
+                        reason.as_str()
+                    ));
                 }
             }
             _ => {}
@@ -312,7 +327,9 @@ impl Progress {
             return;
         }
         if output.is_text() {
-            output.progress(&format!("{targets} targets done, {requests} requests ended"));
+            output.progress(&format!(
+                "{targets} targets done, {requests} requests ended"
+            ));
         } else {
             output::event(&Said::Progress {
                 targets_done: targets,

@@ -32,7 +32,10 @@ struct Forgotten {
 }
 
 pub fn run(arguments: &Forget, output: &Output) -> Result<Exit, Failure> {
-    let key = arguments.key.clone().unwrap_or_else(|| key_file(&arguments.run));
+    let key = arguments
+        .key
+        .clone()
+        .unwrap_or_else(|| key_file(&arguments.run));
     prospect_delete_engine::forget(&arguments.run, &key)?;
     let run = arguments.run.display();
     let key = key.display();

@@ -68,7 +68,10 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
             arguments.out.display()
         )));
     }
-    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = arguments
+        .out
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let mut planner = Planner::new(folder.unwrap_or(Path::new(".")));
     let mut bad = BadRows::new(arguments.rejects.as_deref())?;
     for (list, name) in arguments.files.iter().enumerate() {
@@ -102,11 +105,12 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
         &batches,
         env!("CARGO_PKG_VERSION"),
         |conflict| {
-            bad.conflict(&conflict, &arguments.files).map_err(|failure| {
-                let line = failure.to_string();
-                fault = Some(failure);
-                prospect_delete_engine::Error::invalid(line)
-            })
+            bad.conflict(&conflict, &arguments.files)
+                .map_err(|failure| {
+                    let line = failure.to_string();
+                    fault = Some(failure);
+                    prospect_delete_engine::Error::invalid(line)
+                })
         },
     );
     let plan = match (plan, fault) {
@@ -138,8 +142,9 @@ impl BadRows {
         let rejects = match path {
             None => None,
             Some(path) => {
-                let failed =
-                    |error| Failure::internal(format!("{}: cannot be written ({error})", path.display()));
+                let failed = |error| {
+                    Failure::internal(format!("{}: cannot be written ({error})", path.display()))
+                };
                 Some(Rejects::new(File::create(path).map_err(failed)?).map_err(failed)?)
             }
         };
@@ -148,22 +153,22 @@ impl BadRows {
 
     fn take(&mut self, row: &BadRow) -> Result<(), Failure> {
         self.count += 1;
-        match &mut self.rejects {
-            Some(rejects) => rejects
-                .push(row)
-                .map_err(|error| Failure::internal(format!("rejected rows cannot be written ({error})"))),
-            None => {
-                if self.count <= SHOWN {
-                    output::error(row);
-                }
-                Ok(())
-            }
+        if let Some(rejects) = &mut self.rejects {
+            rejects.push(row).map_err(unwritten)?;
+        } else if self.count <= SHOWN {
+            output::error(row);
         }
+        Ok(())
     }
 
     /// All rows of a conflict are bad, since nobody can tell which of them is meant.
     fn conflict(&mut self, conflict: &Conflict, files: &[String]) -> Result<(), Failure> {
-        let Conflict { target, rows, count, .. } = conflict;
+        let Conflict {
+            target,
+            rows,
+            count,
+            ..
+        } = conflict;
         let place = |row: &Origin| {
             let file = files.get(row.list as usize).map_or("?", String::as_str);
             format!("{file}:{}", row.line)
@@ -175,7 +180,12 @@ impl BadRows {
         );
         for row in rows {
             let file = files.get(row.list as usize).cloned().unwrap_or_default();
-            self.take(&BadRow::new(&file, row.line, &reason, target.to_string().as_bytes()))?;
+            self.take(&BadRow::new(
+                &file,
+                row.line,
+                &reason,
+                target.to_string().as_bytes(),
+            ))?;
         }
         self.count += count - rows.len() as u64;
         self.check()
@@ -199,14 +209,19 @@ impl BadRows {
     }
 
     fn finish(&mut self) -> Result<(), Failure> {
-        match self.rejects.take() {
-            None => Ok(()),
-            Some(rejects) => rejects
-                .finish()
-                .map(drop)
-                .map_err(|error| Failure::internal(format!("rejected rows cannot be written ({error})"))),
+        if let Some(rejects) = self.rejects.take() {
+            rejects.finish().map_err(unwritten)?;
         }
+        Ok(())
     }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what errors are mapped by"
+)]
+fn unwritten(error: std::io::Error) -> Failure {
+    Failure::internal(format!("rejected rows cannot be written ({error})"))
 }
 
 /// What a person has to see before anything is sent, the irreversible first.
@@ -237,7 +252,11 @@ fn text(plan: &Planned, scopes: &[Target], invalid: u64, out: &Path) -> String {
         plan.targets, plan.duplicates
     ));
     lines.push("No provider can undo a deletion. To delete exactly this:".to_owned());
-    let allow = if scopes.is_empty() { "" } else { " --allow-scope" };
+    let allow = if scopes.is_empty() {
+        ""
+    } else {
+        " --allow-scope"
+    };
     lines.push(format!(
         "  prospect-delete apply {} --confirm {}{allow}",
         out.display(),

@@ -25,7 +25,10 @@ pub fn run(arguments: &Status, output: &Output) -> Result<Exit, Failure> {
         output::json(&status)?;
         return Ok(Exit::Done);
     }
-    let by_provider = status.by_provider.iter().map(|(provider, counts)| (*provider, *counts));
+    let by_provider = status
+        .by_provider
+        .iter()
+        .map(|(provider, counts)| (*provider, *counts));
     output.text(&format!(
         "run {}, planned {}, digest {}\n{}\n{} requests sent",
         status.manifest.run_id,

@@ -33,7 +33,9 @@ pub fn open(name: &str, format: Option<Format>) -> Result<Reader<Box<dyn Read>>,
 /// Refuses to read standard input twice.
 pub fn check(names: &[String]) -> Result<(), Failure> {
     if names.iter().filter(|name| *name == STANDARD_INPUT).count() > 1 {
-        return Err(Failure::usage("- is given twice, and standard input is there once"));
+        return Err(Failure::usage(
+            "- is given twice, and standard input is there once",
+        ));
     }
     Ok(())
 }

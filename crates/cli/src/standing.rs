@@ -4,10 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use prospect_delete_engine::Counts;
 
 /// One row a provider, and the sum where there are several.
-pub fn table<'a>(
-    by_provider: impl Iterator<Item = (&'a str, Counts)>,
-    all: Counts,
-) -> String {
+pub fn table<'a>(by_provider: impl Iterator<Item = (&'a str, Counts)>, all: Counts) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header([

@@ -20,8 +20,16 @@ const KILLS: usize = 40;
 fn seed() -> Seed {
     let mut seed = Seed::example();
     let leads = (0..2 * LEADS).map(|number| format!("l{number}")).collect();
-    seed.nlpearl.pearls.entry(PEARL.to_owned()).or_default().leads = leads;
-    let campaign = seed.unleashx.campaigns.get_mut(&42).expect("the example's campaign");
+    seed.nlpearl
+        .pearls
+        .entry(PEARL.to_owned())
+        .or_default()
+        .leads = leads;
+    let campaign = seed
+        .unleashx
+        .campaigns
+        .get_mut(&42)
+        .expect("the example's campaign");
     campaign.audience = (1..=2 * RECORDS).collect();
     seed
 }
@@ -30,7 +38,10 @@ fn seed() -> Seed {
 fn list() -> String {
     let leads = (0..LEADS).map(|number| format!("nlpearl.lead,{PEARL},l{},,,\n", 2 * number));
     let records = (1..=RECORDS).map(|number| format!("unleashx.audience,,,42,{},\n", 2 * number));
-    let scopes = ["woodpecker.company,,,,,123\n".to_owned(), "extrovert.all,,,,,\n".to_owned()];
+    let scopes = [
+        "woodpecker.company,,,,,123\n".to_owned(),
+        "extrovert.all,,,,,\n".to_owned(),
+    ];
     let rows: String = leads.chain(records).chain(scopes).collect();
     format!("target,pearl_id,lead_id,campaign_id,audience_id,company_id\n{rows}")
 }
@@ -48,7 +59,9 @@ fn faults() -> Vec<Fault> {
         answer(500, true),
         answer(429, false),
         Effect::Truncate { bytes: 2 },
-        Effect::Reset { takes_effect: false },
+        Effect::Reset {
+            takes_effect: false,
+        },
         answer(503, false),
         answer(200, true),
         Effect::Delay { milliseconds: 30 },
@@ -61,7 +74,11 @@ fn faults() -> Vec<Fault> {
             })
             .collect()
     };
-    [on("nlpearl.delete_leads", 40), on("unleashx.delete_audience", 30)].concat()
+    [
+        on("nlpearl.delete_leads", 40),
+        on("unleashx.delete_audience", 30),
+    ]
+    .concat()
 }
 
 /// A generator of the test's own: the same kills at each run.
@@ -82,8 +99,14 @@ async fn killed_at_any_moment_a_run_loses_nothing_and_lies_about_nothing() {
     let before = desk.sandbox.state();
     desk.sandbox.set_faults(faults()).unwrap();
     let list = desk.file("list.csv", list());
-    let digest = desk.plan(&[&list, "--batch", "nlpearl=3", "--batch", "unleashx=2"]).await;
-    let arguments = [&apply(&digest)[..], &["--allow-scope", "--max-attempts", "3"]].concat();
+    let digest = desk
+        .plan(&[&list, "--batch", "nlpearl=3", "--batch", "unleashx=2"])
+        .await;
+    let arguments = [
+        &apply(&digest)[..],
+        &["--allow-scope", "--max-attempts", "3"],
+    ]
+    .concat();
 
     let mut random = Random(0x5eed_cafe);
     let mut killed = 0;
@@ -122,42 +145,74 @@ async fn killed_at_any_moment_a_run_loses_nothing_and_lies_about_nothing() {
     desk.sandbox.set_faults(Vec::new()).unwrap();
     let summary = desk.run(&arguments).await.json();
     assert_eq!(summary["pending"], 0, "{summary}");
-    assert_eq!(summary["by_provider"]["nlpearl"]["deleted"], LEADS, "{summary}");
-    assert_eq!(summary["by_provider"]["unleashx"]["deleted"], RECORDS, "{summary}");
+    assert_eq!(
+        summary["by_provider"]["nlpearl"]["deleted"], LEADS,
+        "{summary}"
+    );
+    assert_eq!(
+        summary["by_provider"]["unleashx"]["deleted"], RECORDS,
+        "{summary}"
+    );
     check_report(&desk, &before).await;
 
     let after = desk.sandbox.state();
     let leads = &after.nlpearl.pearls[PEARL].leads;
-    let odd: BTreeSet<_> = (0..LEADS).map(|number| format!("l{}", 2 * number + 1)).collect();
+    let odd: BTreeSet<_> = (0..LEADS)
+        .map(|number| format!("l{}", 2 * number + 1))
+        .collect();
     assert_eq!(leads.iter().cloned().collect::<BTreeSet<_>>(), odd);
-    let audience: BTreeSet<_> = after.unleashx.campaigns[&42].audience.iter().copied().collect();
-    assert_eq!(audience, (1..=RECORDS).map(|number| 2 * number - 1).collect());
+    let audience: BTreeSet<_> = after.unleashx.campaigns[&42]
+        .audience
+        .iter()
+        .copied()
+        .collect();
+    assert_eq!(
+        audience,
+        (1..=RECORDS).map(|number| 2 * number - 1).collect()
+    );
     for (pearl, of) in &before.nlpearl.pearls {
-        assert!(pearl == PEARL || after.nlpearl.pearls[pearl] == *of, "{pearl} was touched");
+        assert!(
+            pearl == PEARL || after.nlpearl.pearls[pearl] == *of,
+            "{pearl} was touched"
+        );
     }
     for (campaign, of) in &before.unleashx.campaigns {
-        assert!(*campaign == 42 || after.unleashx.campaigns[campaign] == *of, "{campaign} was touched");
+        assert!(
+            *campaign == 42 || after.unleashx.campaigns[campaign] == *of,
+            "{campaign} was touched"
+        );
     }
     for (company, of) in &before.woodpecker.companies {
-        assert!(*company == 123 || after.woodpecker.companies[company] == *of, "{company} was touched");
+        assert!(
+            *company == 123 || after.woodpecker.companies[company] == *of,
+            "{company} was touched"
+        );
     }
     check_requests(&desk.sandbox.requests());
 }
 
 /// What the report calls deleted is gone, what it calls pending or rejected is there.
 async fn check_report(desk: &Desk, before: &prospect_delete_sandbox::State) {
-    let report = desk.run(&["report", "run.db", "--format", "json"]).await.expect(0).json();
+    let report = desk
+        .run(&["report", "run.db", "--format", "json"])
+        .await
+        .expect(0)
+        .json();
     let state = desk.sandbox.state();
     let targets = report["targets"].as_array().unwrap();
     assert_eq!(targets.len(), LEADS + usize::try_from(RECORDS).unwrap() + 2);
     for target in targets {
         let is_there = match target["target"].as_str().unwrap() {
-            "nlpearl.lead" => state.nlpearl.pearls[PEARL].leads.contains(target["lead_id"].as_str().unwrap()),
+            "nlpearl.lead" => state.nlpearl.pearls[PEARL]
+                .leads
+                .contains(target["lead_id"].as_str().unwrap()),
             "unleashx.audience" => {
                 let id = target["audience_id"].as_str().unwrap().parse().unwrap();
                 state.unleashx.campaigns[&42].audience.contains(&id)
             }
-            "woodpecker.company" => state.woodpecker.companies[&123] == before.woodpecker.companies[&123],
+            "woodpecker.company" => {
+                state.woodpecker.companies[&123] == before.woodpecker.companies[&123]
+            }
             _ => state.extrovert.prospects.len() == before.extrovert.prospects.len(),
         };
         match target["outcome"].as_str().unwrap() {
@@ -177,23 +232,38 @@ fn check_requests(requests: &[RecordedRequest]) {
                 assert_eq!(request.path, format!("/v2/Outbound/{PEARL}/Leads"));
                 for lead in request.body["leadIds"].as_array().unwrap() {
                     let number: usize = lead.as_str().unwrap()[1..].parse().unwrap();
-                    assert!(number % 2 == 0 && number < 2 * LEADS, "{lead} was not planned");
+                    assert!(
+                        number.is_multiple_of(2) && number < 2 * LEADS,
+                        "{lead} was not planned"
+                    );
                 }
             }
             Some("unleashx.delete_audience") => {
                 assert_eq!(request.body["campaign_id"], 42);
                 assert_eq!(request.body["delete_all"], Value::Null);
                 for record in request.body["audience"].as_array().unwrap() {
-                    assert!(record.as_i64().unwrap() % 2 == 0, "{record} was not planned");
+                    assert!(
+                        record.as_i64().unwrap() % 2 == 0,
+                        "{record} was not planned"
+                    );
                 }
             }
             Some("woodpecker.delete_company_prospects") => {
-                assert_eq!(request.path, "/rest/v2/agency/companies/123/prospects/delete");
-                scopes.entry(request.path.clone()).or_default().push(request.status);
+                assert_eq!(
+                    request.path,
+                    "/rest/v2/agency/companies/123/prospects/delete"
+                );
+                scopes
+                    .entry(request.path.clone())
+                    .or_default()
+                    .push(request.status);
             }
             Some("extrovert.delete_selected") => {
                 assert_eq!(request.body["variant"], json!("all"));
-                scopes.entry(request.path.clone()).or_default().push(request.status);
+                scopes
+                    .entry(request.path.clone())
+                    .or_default()
+                    .push(request.status);
             }
             other => panic!("{other:?} was not planned"),
         }
@@ -201,6 +271,9 @@ fn check_requests(requests: &[RecordedRequest]) {
     assert_eq!(scopes.len(), 2, "{scopes:?}");
     for (path, statuses) in scopes {
         let (_, earlier) = statuses.split_last().unwrap();
-        assert!(earlier.iter().all(|status| *status == Some(429)), "{path} was sent again: {statuses:?}");
+        assert!(
+            earlier.iter().all(|status| *status == Some(429)),
+            "{path} was sent again: {statuses:?}"
+        );
     }
 }

@@ -1,18 +1,14 @@
 //! Sends exactly what was planned, and continues where it stopped.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use prospect_delete_core::{Clients, RetryPolicy};
 use serde::Serialize;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Account, Counts, Error, Event, Limits, Manifest, Planned, RunFile, Selection, StopReason, Target,
+    Account, Counts, Error, Event, Limits, Manifest, Planned, RunFile, Selection, StopReason,
+    Target,
     lane::{self, LaneEnd, Shared},
     recorder::Recorder,
 };
@@ -174,7 +170,10 @@ impl Run {
                 .iter()
                 .find(|account| account.provider().name == binding.provider)
             else {
-                return Err(Error::input(format!("{}: no account was given", binding.provider)));
+                return Err(Error::input(format!(
+                    "{}: no account was given",
+                    binding.provider
+                )));
             };
             let given = account.binding();
             if given.base_url != binding.base_url {
@@ -307,12 +306,18 @@ fn summary(
             (*provider, summary)
         })
         .collect();
-    let counts = counts.values().copied().fold(Counts::default(), Counts::plus);
+    let counts = counts
+        .values()
+        .copied()
+        .fold(Counts::default(), Counts::plus);
     Summary {
         run_id: manifest.run_id.clone(),
         digest: manifest.digest.clone(),
         counts,
-        requests_sent: by_provider.values().map(|provider| provider.requests_sent).sum(),
+        requests_sent: by_provider
+            .values()
+            .map(|provider| provider.requests_sent)
+            .sum(),
         by_provider,
         interrupted: told_to_stop,
     }

@@ -76,9 +76,9 @@ impl Error {
             Some(ErrorCode::DatabaseCorrupt) => Self::input(format!(
                 "{path}: is damaged ({error}); restore a copy of it, since what it recorded cannot be told any more"
             )),
-            Some(ErrorCode::DiskFull) => {
-                Self::storage(format!("{path}: the disk is full; make room and run it again"))
-            }
+            Some(ErrorCode::DiskFull) => Self::storage(format!(
+                "{path}: the disk is full; make room and run it again"
+            )),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::storage(format!(
                     "{path}: cannot be written ({error}); give access to the file and its folder"

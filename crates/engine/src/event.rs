@@ -6,7 +6,8 @@ use crate::journal::{AttemptId, Evidence, RequestId, Then};
 ///
 /// Events are handed out where they happen, in the order of each request, and before what they announce is
 /// followed by anything else: a listener that stops the program at [`Began`](Self::Began) stops it with
-/// the attempt on the disk and nothing sent. Identifiers are in none.
+/// the attempt on the disk and nothing sent. No identifier is in them, but in a provider's own words there may
+/// be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

@@ -99,9 +99,13 @@ impl ForgetKey {
         let text = format!("{KEY_FILE}\nrun {}\nkey {}\n", self.run_id, hex(&self.key));
         options
             .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|mut file| {
+                file.write_all(text.as_bytes())
+                    .and_then(|()| file.sync_all())
+            })
             .map_err(|error| Error::io(path, &error))?;
-        sync_folder(path)
+        sync_folder(path);
+        Ok(())
     }
 
     fn hash(&self, kind: TargetKind, key: &str) -> [u8; 32] {
@@ -178,7 +182,8 @@ pub fn forget(run: &Path, key_file: &Path) -> Result<(), Error> {
     let new = beside(".forgotten");
     let made = copy(&file, &key, &new).and_then(|()| {
         fs::rename(&new, run).map_err(|error| Error::io(run, &error))?;
-        sync_folder(run)
+        sync_folder(run);
+        Ok(())
     });
     if made.is_err() {
         let _ = fs::remove_file(&new);
@@ -242,7 +247,8 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
             "SELECT target.id, target.key, request.kind FROM request JOIN target
              ON target.id >= first AND target.id < first + request.count WHERE parent IS NULL",
             |row| {
-                let kind = TargetKind::from_code(row.get(2)?).ok_or(rusqlite::Error::InvalidQuery)?;
+                let kind =
+                    TargetKind::from_code(row.get(2)?).ok_or(rusqlite::Error::InvalidQuery)?;
                 let hash = key.hash(kind, row.get_ref(1)?.as_str()?);
                 transaction
                     .prepare_cached("INSERT INTO target (id, key) VALUES (?, ?)")?
@@ -255,25 +261,23 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
         Ok(new)
     };
     let new = write().map_err(|error| Error::database(path, &error))?;
-    new.close().map_err(|(_, error)| Error::database(path, &error))?;
+    new.close()
+        .map_err(|(_, error)| Error::database(path, &error))?;
     File::open(path)
         .and_then(|file| file.sync_all())
         .map_err(|error| Error::io(path, &error))
 }
 
 /// Copies the answer to a question into the new file.
-fn copy_rows(
-    old: &RunFile,
-    select: &str,
-    new: &Connection,
-    insert: &str,
-) -> rusqlite::Result<()> {
+fn copy_rows(old: &RunFile, select: &str, new: &Connection, insert: &str) -> rusqlite::Result<()> {
     let mut insert = new.prepare(insert)?;
     rows(old, select, |row| {
         let values = (0..insert.parameter_count())
             .map(|column| row.get::<_, rusqlite::types::Value>(column))
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        insert.execute(rusqlite::params_from_iter(values)).map(|_| ())
+        insert
+            .execute(rusqlite::params_from_iter(values))
+            .map(|_| ())
     })
 }
 
@@ -350,10 +354,11 @@ impl RunFile {
 }
 
 /// Makes a file's name durable.
-fn sync_folder(path: &Path) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+fn sync_folder(path: &Path) {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     // Not every system can; the file itself was synchronised.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
 }

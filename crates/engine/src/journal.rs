@@ -23,12 +23,8 @@ pub trait Journal: Send + 'static {
     /// # Errors
     ///
     /// The store cannot be read.
-    fn due(
-        &mut self,
-        provider: &str,
-        after: RequestId,
-        most: usize,
-    ) -> Result<Vec<Request>, Error>;
+    fn due(&mut self, provider: &str, after: RequestId, most: usize)
+    -> Result<Vec<Request>, Error>;
 
     /// Keeps records, in their order. Each has its answer in the same place of the result.
     ///

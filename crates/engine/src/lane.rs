@@ -154,7 +154,10 @@ impl Lane {
     async fn begin(&mut self) -> Result<Option<Duration>, Error> {
         while self.flight.len() < self.pace.concurrency() {
             let now = Instant::now();
-            let due = self.waiting.peek().is_some_and(|Reverse(first)| first.at <= now);
+            let due = self
+                .waiting
+                .peek()
+                .is_some_and(|Reverse(first)| first.at <= now);
             if !due && self.queue.is_empty() {
                 self.fetch().await?;
                 if self.queue.is_empty() {
@@ -171,7 +174,8 @@ impl Lane {
                 self.queue.pop_front()
             };
             if let Some(work) = work {
-                self.flight.spawn(attempt(self.provider, self.shared.clone(), work));
+                self.flight
+                    .spawn(attempt(self.provider, self.shared.clone(), work));
             }
         }
         Ok(None)
@@ -182,13 +186,18 @@ impl Lane {
         if self.fetched_all || self.waiting.len() >= PAGE {
             return Ok(());
         }
-        let page = self.shared.recorder.due(self.provider, self.after, PAGE).await?;
+        let page = self
+            .shared
+            .recorder
+            .due(self.provider, self.after, PAGE)
+            .await?;
         self.fetched_all = page.len() < PAGE;
         if let Some(last) = page.last() {
             self.after = last.id;
         }
         let retry = &self.shared.retry;
-        self.queue.extend(page.into_iter().map(|request| Work::new(request, retry)));
+        self.queue
+            .extend(page.into_iter().map(|request| Work::new(request, retry)));
         Ok(())
     }
 
@@ -217,7 +226,10 @@ impl Lane {
             } else {
                 self.pace.complained(began, wait);
             }
-        } else if matches!(evidence.outcome, Outcome::Deleted | Outcome::Accepted | Outcome::Rejected) {
+        } else if matches!(
+            evidence.outcome,
+            Outcome::Deleted | Outcome::Accepted | Outcome::Rejected
+        ) {
             self.pace.answered();
         }
         if evidence.kind == Some(Kind::Authentication) {
@@ -261,11 +273,7 @@ impl Lane {
 }
 
 /// Sends one request once: on the disk before it leaves, and on the disk again before its end counts.
-async fn attempt(
-    provider: &'static str,
-    shared: Shared,
-    mut work: Work,
-) -> Result<Landed, Error> {
+async fn attempt(provider: &'static str, shared: Shared, mut work: Work) -> Result<Landed, Error> {
     let deletion = deletion(&work.request.targets)?;
     let repeatable = deletion.operation().repeatable;
     let call = deletion.prepare(&shared.clients).await;
@@ -294,7 +302,10 @@ async fn attempt(
     let (evidence, failure) = match result {
         Some(Ok(receipt)) => (Evidence::from(&receipt), None),
         Some(Err(failure)) => (Evidence::from(&failure), Some(failure)),
-        None => (Evidence::not_sent("the request could not be put together"), None),
+        None => (
+            Evidence::not_sent("the request could not be put together"),
+            None,
+        ),
     };
     (shared.listener)(&Event::Answered {
         provider,
@@ -302,7 +313,9 @@ async fn attempt(
         evidence: evidence.clone(),
     });
 
-    let outcome = work.so_far.map_or(evidence.outcome, |so_far| so_far.and_then(evidence.outcome));
+    let outcome = work
+        .so_far
+        .map_or(evidence.outcome, |so_far| so_far.and_then(evidence.outcome));
     work.so_far = Some(outcome);
     let again = failure
         .as_ref()

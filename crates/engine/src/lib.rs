@@ -19,13 +19,11 @@ mod plan;
 
 pub use account::Account;
 pub use apply::{Guards, ProviderSummary, Run, Settings, Summary};
-pub use event::{Event, StopReason};
-pub use pace::{Limits, Rate};
 pub use error::{Error, ErrorKind};
+pub use event::{Event, StopReason};
 pub use forget::{ForgetKey, Found, forget};
-pub use journal::{
-    AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then,
-};
+pub use journal::{AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then};
+pub use pace::{Limits, Rate};
 pub use plan::{BATCH, Batches, Conflict, Origin, Plan, Planner};
 pub use report::{LastAttempt, Line, Named, Status};
 pub use run_file::{Binding, Counts, Manifest, Planned, RunFile, Selection};

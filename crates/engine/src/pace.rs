@@ -164,7 +164,9 @@ impl Pace {
         self.slowed_at = Some(now);
         self.concurrency = (self.concurrency / 2).max(1);
         let set = self.limits.rate.interval().unwrap_or(FIRST_INTERVAL);
-        let slower = self.interval.map_or(FIRST_INTERVAL, |interval| interval * 2);
+        let slower = self
+            .interval
+            .map_or(FIRST_INTERVAL, |interval| interval * 2);
         self.set_interval(Some(slower.min(set * SLOWEST)));
     }
 

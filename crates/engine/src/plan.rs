@@ -229,12 +229,19 @@ struct Grouper<'a> {
 impl Grouper<'_> {
     fn add(&mut self, target: Target) -> Result<(), Error> {
         // What can get no more of the targets that are still to come is complete.
-        while let Some(index) = self.open.iter().position(|request| !may_grow(&request[0], &target)) {
+        while let Some(index) = self
+            .open
+            .iter()
+            .position(|request| !may_grow(&request[0], &target))
+        {
             self.file.plan(&self.open.remove(index))?;
         }
         let most = self.batches.most(target.kind());
         let stands_alone = !target.goes_with(&target);
-        let index = self.open.iter().position(|request| request[0].goes_with(&target));
+        let index = self
+            .open
+            .iter()
+            .position(|request| request[0].goes_with(&target));
         let index = index.unwrap_or_else(|| {
             self.open.push(Vec::new());
             self.open.len() - 1
@@ -247,7 +254,9 @@ impl Grouper<'_> {
     }
 
     fn finish(self) -> Result<(), Error> {
-        self.open.iter().try_for_each(|request| self.file.plan(request))
+        self.open
+            .iter()
+            .try_for_each(|request| self.file.plan(request))
     }
 }
 
@@ -286,7 +295,11 @@ impl Rows {
             return false;
         }
         self.differ |= rest[1] != self.option;
-        let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+        };
         self.count += 1;
         if self.origins.len() == NAMED_ROWS {
             return true;
@@ -316,6 +329,10 @@ const NAMED_ROWS: usize = 16;
 /// Behind the identifiers of a record: a zero, the option, list and line.
 const TAIL: usize = 1 + 1 + 4 + 8;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what errors are mapped by"
+)]
 fn temporary(error: std::io::Error) -> Error {
     Error::storage(format!(
         "a temporary file beside the run cannot be used ({error}); make room there"

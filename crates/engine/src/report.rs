@@ -84,7 +84,9 @@ impl Line {
             self.hash().unwrap_or_default().to_owned(),
             self.outcome_name().to_owned(),
             self.attempts.to_string(),
-            last.http_status.map(|status| status.to_string()).unwrap_or_default(),
+            last.http_status
+                .map(|status| status.to_string())
+                .unwrap_or_default(),
             last.failure.unwrap_or_default(),
             last.message.unwrap_or_default(),
             last.request_id.unwrap_or_default(),
@@ -172,7 +174,10 @@ impl RunFile {
             .map_err(|error| Error::database(self.path(), &error))?;
         Ok(Status {
             manifest: self.manifest()?,
-            counts: by_provider.values().copied().fold(Counts::default(), Counts::plus),
+            counts: by_provider
+                .values()
+                .copied()
+                .fold(Counts::default(), Counts::plus),
             requests_sent: sent.unsigned_abs(),
             by_provider,
         })
@@ -253,17 +258,20 @@ impl RunFile {
     ///
     /// The file cannot be read, or `out` cannot be written.
     pub fn write_json(&self, mut out: impl Write) -> Result<(), Error> {
-        let head = serde_json::to_string(&self.status()?).map_err(|error| unwritten(&error.into()))?;
+        let head =
+            serde_json::to_string(&self.status()?).map_err(|error| unwritten(&error.into()))?;
         // Targets may be very many, so they are written as they are read.
         let head = head.strip_suffix('}').unwrap_or(&head);
         write!(out, "{head},\"targets\":[").map_err(|error| unwritten(&error))?;
         let mut first = true;
         self.lines(|line| {
             let comma = if std::mem::take(&mut first) { "" } else { "," };
-            write!(out, "{comma}\n").map_err(|error| unwritten(&error))?;
+            writeln!(out, "{comma}").map_err(|error| unwritten(&error))?;
             serde_json::to_writer(&mut out, line).map_err(|error| unwritten(&error.into()))
         })?;
-        out.write_all(b"\n]}\n").and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+        out.write_all(b"\n]}\n")
+            .and_then(|()| out.flush())
+            .map_err(|error| unwritten(&error))
     }
 
     /// Writes the targets as CSV, with the columns of the input first.
@@ -276,10 +284,12 @@ impl RunFile {
     pub fn write_csv(&self, out: impl Write) -> Result<(), Error> {
         let mut csv = csv::Writer::from_writer(out);
         let header = Column::ALL.iter().map(|column| column.name()).chain(BEHIND);
-        csv.write_record(header).map_err(|error| unwritten(&error.into()))?;
+        csv.write_record(header)
+            .map_err(|error| unwritten(&error.into()))?;
         self.lines(|line| {
             let cells = line.cells().into_iter().map(harmless);
-            csv.write_record(cells).map_err(|error| unwritten(&error.into()))
+            csv.write_record(cells)
+                .map_err(|error| unwritten(&error.into()))
         })?;
         csv.flush().map_err(|error| unwritten(&error))
     }

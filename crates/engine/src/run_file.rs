@@ -1,4 +1,4 @@
-//! The file that holds a run from plan to report: one SQLite database.
+//! The file that holds a run from plan to report: one `SQLite` database.
 //!
 //! ```text
 //! manifest   what the run is: id, time, program version, digest
@@ -23,9 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Target, TargetKind,
-    journal::{
-        AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then,
-    },
+    journal::{AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then},
 };
 
 /// "pdel", in the file's header.
@@ -335,7 +333,9 @@ impl RunFile {
         store("planned_at", &manifest.planned_at)?;
         store("planned_by", &manifest.planned_by)?;
         let write = || {
-            self.connection.execute_batch("COMMIT; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE;")?;
+            self.connection.execute_batch(
+                "COMMIT; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE;",
+            )?;
             // The last write of all, after everything else is on the disk.
             self.sync()?;
             self.connection.pragma_update(None, "user_version", FORM)?;
@@ -368,7 +368,10 @@ impl RunFile {
     pub fn manifest(&self) -> Result<Manifest, Error> {
         let needed = |name: &str| -> Result<String, Error> {
             self.value(name)?.ok_or_else(|| {
-                Error::input(format!("{}: is damaged; its {name} is missing", self.path.display()))
+                Error::input(format!(
+                    "{}: is damaged; its {name} is missing",
+                    self.path.display()
+                ))
             })
         };
         Ok(Manifest {
@@ -434,7 +437,9 @@ impl RunFile {
             let mut requests = self.connection.prepare(
                 "SELECT kind, reject_posts, first, count FROM request WHERE parent IS NULL ORDER BY id",
             )?;
-            let mut targets = self.connection.prepare("SELECT id, key FROM target ORDER BY id")?;
+            let mut targets = self
+                .connection
+                .prepare("SELECT id, key FROM target ORDER BY id")?;
             let mut targets = targets.query([])?;
             let mut requests = requests.query([])?;
             while let Some(request) = requests.next()? {
@@ -472,7 +477,10 @@ impl RunFile {
         let sql = format!(
             "SELECT kind, {OUTCOME} AS state, sum(count) FROM request WHERE split = 0 GROUP BY kind, state"
         );
-        let mut statement = self.connection.prepare_cached(&sql).map_err(self.failed())?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&sql)
+            .map_err(self.failed())?;
         let mut rows = statement.query([]).map_err(self.failed())?;
         let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(self.failed())? {
@@ -492,13 +500,16 @@ impl RunFile {
     pub(crate) fn planned(&self) -> Result<BTreeMap<&'static str, Planned>, Error> {
         let mut statement = self
             .connection
-            .prepare("SELECT kind, count(*), sum(count) FROM request WHERE parent IS NULL GROUP BY kind")
+            .prepare(
+                "SELECT kind, count(*), sum(count) FROM request WHERE parent IS NULL GROUP BY kind",
+            )
             .map_err(self.failed())?;
         let mut rows = statement.query([]).map_err(self.failed())?;
         let mut planned: BTreeMap<&'static str, Planned> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(self.failed())? {
-            let read =
-                || -> rusqlite::Result<(u8, i64, i64)> { Ok((row.get(0)?, row.get(1)?, row.get(2)?)) };
+            let read = || -> rusqlite::Result<(u8, i64, i64)> {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            };
             let (kind, requests, targets) = read().map_err(self.failed())?;
             let kind = self.kind(kind)?;
             let of = planned.entry(kind.provider().name).or_default();
@@ -571,9 +582,10 @@ impl RunFile {
                  WHERE open IS NOT NULL",
                 [scopes],
             )?;
-            let last = transaction.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| {
-                row.get(0)
-            })?;
+            let last =
+                transaction.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| {
+                    row.get(0)
+                })?;
             transaction.commit()?;
             Ok(last)
         })();
@@ -584,7 +596,10 @@ impl RunFile {
 
     /// How many targets a pass would send.
     pub(crate) fn due_targets(&self) -> Result<u64, Error> {
-        let sql = format!("SELECT coalesce(sum(count), 0) FROM request WHERE {}", due_condition());
+        let sql = format!(
+            "SELECT coalesce(sum(count), 0) FROM request WHERE {}",
+            due_condition()
+        );
         let targets: i64 = self
             .connection
             .query_row(
@@ -604,9 +619,9 @@ impl RunFile {
     /// Ends a pass: the file is one file again, which can be copied, and read where nothing can be written.
     pub(crate) fn end(&mut self) {
         // Somebody may be reading; then the files stay as they are, and the run is as good.
-        let _ = self.connection.execute_batch(
-            "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;",
-        );
+        let _ = self
+            .connection
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
     }
 
     /// The database, for reports.
@@ -726,7 +741,10 @@ impl Journal for RunFile {
             due_condition()
         );
         let rows = {
-            let mut statement = self.connection.prepare_cached(&sql).map_err(self.failed())?;
+            let mut statement = self
+                .connection
+                .prepare_cached(&sql)
+                .map_err(self.failed())?;
             statement
                 .query_map(
                     rusqlite::named_params! {
@@ -949,7 +967,9 @@ pub(crate) fn outcome(name: &str) -> Option<Outcome> {
 fn millis(at: SystemTime) -> i64 {
     match at.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |before| -before),
+        Err(before) => {
+            i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |before| -before)
+        }
     }
 }
 

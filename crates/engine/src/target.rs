@@ -605,10 +605,7 @@ fn integer(column: &str, text: &str) -> Result<i64, InvalidInput> {
 }
 
 /// The name that was probably meant.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// How alike two names have to be to be taken for one, of 1.
     const ALIKE: f64 = 0.7;
     known

@@ -55,7 +55,11 @@ impl From<Output> for Run {
 impl Desk {
     pub async fn new(seed: Seed) -> Self {
         Self {
-            sandbox: Sandbox::builder().seed(seed).start().await.expect("it listens"),
+            sandbox: Sandbox::builder()
+                .seed(seed)
+                .start()
+                .await
+                .expect("it listens"),
             folder: tempfile::tempdir().expect("a folder"),
         }
     }
@@ -74,7 +78,13 @@ impl Desk {
     pub fn files(&self) -> Vec<String> {
         let mut names: Vec<_> = std::fs::read_dir(self.folder.path())
             .expect("the folder")
-            .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .into_string()
+                    .expect("text")
+            })
             .collect();
         names.sort();
         names
@@ -127,7 +137,19 @@ impl Desk {
 /// Arguments that apply `run.db` without a limit to the rate.
 pub fn apply(digest: &str) -> Vec<&str> {
     vec![
-        "apply", "run.db", "--output", "json", "--confirm", digest, "--rate", "nlpearl=unlimited",
-        "--rate", "extrovert=unlimited", "--rate", "unleashx=unlimited", "--max-wait", "1",
+        "apply",
+        "run.db",
+        "--output",
+        "json",
+        "--confirm",
+        digest,
+        "--rate",
+        "nlpearl=unlimited",
+        "--rate",
+        "extrovert=unlimited",
+        "--rate",
+        "unleashx=unlimited",
+        "--max-wait",
+        "1",
     ]
 }

@@ -124,6 +124,8 @@ impl fmt::Display for BadRow {
     }
 }
 
+impl std::error::Error for BadRow {}
+
 /// Why a list as a whole cannot be read. Displays as one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]

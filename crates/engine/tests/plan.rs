@@ -1,0 +1,230 @@
+//! What a plan is, whatever order and however often its rows come.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use proptest::prelude::*;
+use prospect_delete_core::{Config, Credential, PROVIDERS, extrovert, nlpearl, unleashx};
+use prospect_delete_engine::{
+    Account, Batches, Error, ErrorKind, Line, Named, Origin, Plan, Planner, RunFile, Target,
+    TargetKind,
+};
+
+fn accounts() -> Vec<Account> {
+    PROVIDERS
+        .iter()
+        .map(|provider| {
+            let credential = Credential::new("a key that is long enough").unwrap();
+            Account::new(provider, credential, Config::new()).unwrap()
+        })
+        .collect()
+}
+
+fn plan(folder: &Path, name: &str, rows: &[Target], most: usize) -> Result<Plan, Error> {
+    let mut planner = Planner::new(folder);
+    for (line, target) in rows.iter().enumerate() {
+        let origin = Origin {
+            list: 0,
+            line: line as u64 + 1,
+        };
+        planner.add(target, origin)?;
+    }
+    let mut batches = Batches::default();
+    for provider in [
+        &extrovert::PROVIDER,
+        &nlpearl::PROVIDER,
+        &unleashx::PROVIDER,
+    ] {
+        batches.set(provider, most);
+    }
+    let out = folder.join(name);
+    planner.finish(&out, &accounts(), &batches, "test", |conflict| {
+        Err(Error::invalid(format!("{:?}", conflict.rows)))
+    })
+}
+
+/// A target of any kind, out of so few that many come twice.
+fn target() -> impl Strategy<Value = Target> {
+    let id = 0..40_u128;
+    let number = 1..40_i64;
+    prop_oneof![
+        // The option depends on the person, so that no two rows conflict.
+        (id.clone(), 0..4_u128).prop_map(|(profile, user)| Target::ExtrovertPerson {
+            user_id: uuid::Uuid::from_u128(user),
+            profile_id: format!("p{profile}"),
+            reject_posts: profile % 2 == 0,
+        }),
+        id.clone().prop_map(|person| Target::ExtrovertProspect {
+            campaign_id: uuid::Uuid::from_u128(7),
+            profile_url: format!("https://www.linkedin.com/in/{person}"),
+            reject_posts: false,
+        }),
+        (0..3, id.clone()).prop_map(|(pearl, lead)| Target::NlPearlLead {
+            pearl_id: format!("pearl {pearl}"),
+            lead_id: format!("l{lead}"),
+        }),
+        (1..3_i64, number.clone()).prop_map(|(campaign_id, audience_id)| {
+            Target::UnleashXAudience {
+                campaign_id,
+                audience_id,
+            }
+        }),
+        id.prop_map(|list| Target::ExtrovertList {
+            list_id: uuid::Uuid::from_u128(list),
+            reject_posts: true,
+        }),
+        Just(Target::ExtrovertAll {
+            reject_posts: false
+        }),
+        Just(Target::ExtrovertCampaign {
+            reject_posts: false
+        }),
+        number
+            .clone()
+            .prop_map(|company_id| Target::WoodpeckerCompany { company_id }),
+        number.prop_map(|campaign_id| Target::UnleashXCampaign { campaign_id }),
+    ]
+}
+
+fn targets_of(run: &Path) -> Vec<Target> {
+    let mut targets = Vec::new();
+    RunFile::read(run)
+        .unwrap()
+        .lines(|line: &Line| {
+            let Named::Target(target) = &line.named else {
+                panic!("not forgotten");
+            };
+            assert_eq!(line.outcome_name(), "pending");
+            targets.push(target.clone());
+            Ok(())
+        })
+        .unwrap();
+    targets
+}
+
+/// Kind and size of each planned request, as the database has them.
+fn requests(run: &Path) -> Vec<(u8, usize)> {
+    let database = rusqlite::Connection::open(run).unwrap();
+    let mut statement = database
+        .prepare("SELECT kind, count FROM request ORDER BY id")
+        .unwrap();
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))
+        .unwrap();
+    rows.map(|row| {
+        row.map(|(kind, count)| (kind, usize::try_from(count).unwrap()))
+            .unwrap()
+    })
+    .collect()
+}
+
+/// The fewest requests that can name these targets.
+fn fewest(targets: &[Target], most: usize) -> usize {
+    let mut groups: BTreeMap<String, usize> = BTreeMap::new();
+    let mut alone = 0;
+    for target in targets {
+        let group = match target {
+            Target::ExtrovertPerson { reject_posts, .. } => format!("people {reject_posts}"),
+            Target::NlPearlLead { pearl_id, .. } => format!("pearl {pearl_id}"),
+            Target::UnleashXAudience { campaign_id, .. } => format!("campaign {campaign_id}"),
+            _ => {
+                alone += 1;
+                continue;
+            }
+        };
+        *groups.entry(group).or_default() += 1;
+    }
+    alone
+        + groups
+            .values()
+            .map(|count| count.div_ceil(most))
+            .sum::<usize>()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_target_is_lost_and_none_is_twice(
+        (rows, turned) in prop::collection::vec(target(), 0..300)
+            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+        most in 1..20_usize,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let first = plan(folder.path(), "first.db", &rows, most).unwrap();
+        let second = plan(folder.path(), "second.db", &turned, most).unwrap();
+        prop_assert_eq!(&first.manifest.digest, &second.manifest.digest);
+        prop_assert_ne!(&first.manifest.run_id, &second.manifest.run_id);
+
+        let planned = targets_of(&folder.path().join("first.db"));
+        let mut once: Vec<_> = planned.iter().map(ToString::to_string).collect();
+        once.sort();
+        let mut meant: Vec<_> = rows.iter().map(ToString::to_string).collect();
+        meant.sort();
+        meant.dedup();
+        prop_assert_eq!(&once, &meant);
+        prop_assert!(planned.iter().all(|target| rows.contains(target)), "an option was changed");
+        prop_assert_eq!(first.targets, meant.len() as u64);
+        prop_assert_eq!(first.duplicates, (rows.len() - meant.len()) as u64);
+        let scopes = planned.iter().filter(|target| target.kind().is_scope()).count();
+        prop_assert_eq!(first.scopes, scopes as u64);
+
+        let requests = requests(&folder.path().join("first.db"));
+        prop_assert_eq!(first.requests, requests.len() as u64);
+        prop_assert_eq!(requests.len(), fewest(&planned, most));
+        for (kind, count) in requests {
+            let alone = kind == TargetKind::ExtrovertProspect as u8
+                || kind >= TargetKind::ExtrovertAll as u8;
+            let allowed = if alone { 1 } else { most };
+            prop_assert!(count <= allowed, "{count} in one request");
+        }
+    }
+}
+
+#[test]
+fn another_plan_has_another_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let lead = |pearl: &str, id: &str| Target::NlPearlLead {
+        pearl_id: pearl.to_owned(),
+        lead_id: id.to_owned(),
+    };
+    let all = |reject_posts| Target::ExtrovertAll { reject_posts };
+    let mut digests = BTreeSet::new();
+    for (name, rows, most) in [
+        ("together", vec![lead("p", "1"), lead("p", "2")], 2),
+        ("apart", vec![lead("p", "1"), lead("p", "2")], 1),
+        ("one", vec![lead("p", "1")], 2),
+        ("run together", vec![lead("p", "12")], 2),
+        ("nobody", vec![], 2),
+        ("elsewhere", vec![lead("p1", "1")], 2),
+        ("with posts", vec![all(true)], 2),
+        ("without posts", vec![all(false)], 2),
+    ] {
+        let plan = plan(folder.path(), name, &rows, most).unwrap();
+        assert!(digests.insert(plan.manifest.digest), "{name}");
+    }
+}
+
+#[test]
+fn what_ends_a_plan_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let person = |reject_posts| Target::ExtrovertPerson {
+        user_id: uuid::Uuid::nil(),
+        profile_id: "p".to_owned(),
+        reject_posts,
+    };
+    let rows = [person(true), person(false)];
+    let conflict = plan(folder.path(), "run.db", &rows, 1).unwrap_err();
+    assert_eq!(conflict.kind(), ErrorKind::Input);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    std::fs::write(folder.path().join("run.db"), "kept").unwrap();
+    let there = plan(folder.path(), "run.db", &rows[..1], 1).unwrap_err();
+    assert_eq!(there.kind(), ErrorKind::Input);
+    assert_eq!(
+        std::fs::read(folder.path().join("run.db")).unwrap(),
+        b"kept"
+    );
+}
