@@ -207,7 +207,7 @@ async fn check_report(desk: &Desk, before: &prospect_delete_sandbox::State) {
                 .leads
                 .contains(target["lead_id"].as_str().unwrap()),
             "unleashx.audience" => {
-                let id = target["audience_id"].as_str().unwrap().parse().unwrap();
+                let id = target["audience_id"].as_i64().unwrap();
                 state.unleashx.campaigns[&42].audience.contains(&id)
             }
             "woodpecker.company" => {

@@ -167,7 +167,7 @@ async fn a_run_deletes_what_was_planned_and_nothing_else() {
         .json();
     let company = report["targets"].as_array().unwrap().last().unwrap();
     assert_eq!(company["target"], "woodpecker.company");
-    assert_eq!(company["company_id"], "123");
+    assert_eq!(company["company_id"], 123);
     assert_eq!(company["outcome"], "accepted");
     assert_eq!(company["http_status"], 202);
     assert!(company["request_id"].is_string(), "{company}");
@@ -851,6 +851,28 @@ async fn forgetting_leaves_no_identifier_and_a_list_can_still_be_checked() {
         .expect(2);
     let run = desk.apply(&digest, &[]).await.expect(5);
     assert!(run.err.contains("was forgotten"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_can_be_forgotten_as_soon_as_it_is_done() {
+    let desk = Desk::new(leads(3)).await;
+    let list = desk.file("list.csv", lead_list(0..3));
+    let digest = desk.plan(&[&list]).await;
+    // Not while something is still to be sent.
+    desk.sandbox
+        .set_faults(vec![Fault::new(answer(401, "{}")).times(1)])
+        .unwrap();
+    desk.apply(&digest, &["--forget"]).await.expect(3);
+    assert_eq!(desk.files(), ["list.csv", "run.db"]);
+    let summary = desk.apply(&digest, &["--forget"]).await.expect(0).json();
+    assert_eq!(summary["deleted"], 3);
+    assert_eq!(desk.files(), ["list.csv", "run.db", "run.db.key"]);
+    let status = desk
+        .run(&["status", "run.db", "--output", "json"])
+        .await
+        .expect(0)
+        .json();
+    assert!(status["forgotten_at"].is_string(), "{status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -122,6 +122,10 @@ impl Serialize for Line {
                         (Column::RejectPosts, Some(value)) => {
                             map.serialize_entry(column.name(), &(value == "true"))?;
                         }
+                        // Ids that are numbers on the wire are numbers here.
+                        (_, Some(value)) if self.kind.has_numbers() => {
+                            map.serialize_entry(column.name(), &value.parse::<i64>().ok())?;
+                        }
                         (_, Some(value)) => map.serialize_entry(column.name(), value)?,
                     }
                 }

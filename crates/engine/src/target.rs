@@ -153,6 +153,14 @@ impl TargetKind {
         }
     }
 
+    /// Whether the identifiers are whole numbers.
+    pub(crate) const fn has_numbers(self) -> bool {
+        matches!(
+            self,
+            Self::UnleashXAudience | Self::WoodpeckerCompany | Self::UnleashXCampaign
+        )
+    }
+
     /// Whether `reject_posts` may be given.
     #[must_use]
     pub const fn takes_reject_posts(self) -> bool {
