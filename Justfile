@@ -26,6 +26,18 @@ doc:
 bench:
     cargo bench -p prospect-delete-benches
 
+# Measures what the first build of a provider crate costs, against bare reqwest.
+bench-codegen *arguments:
+    benches/codegen {{ arguments }}
+
+# Packages every published crate, and builds and tests the packages outside the workspace.
+packages *arguments:
+    .ci/packages {{ arguments }}
+
+# Compares the libraries with the last release.
+semver:
+    .ci/semver
+
 # Runs everything that must pass.
 ci:
     .ci/run
