@@ -45,7 +45,7 @@ fn quoted(value: &str) -> String {
     format!("\"{}{rest}\"", shown.escape_debug())
 }
 
-/// An id that travels in a body: not empty, no control characters, no white space around it.
+/// An id that travels in a body: not empty, no control or invisible characters, no white space around it.
 ///
 /// # Errors
 ///
@@ -65,6 +65,12 @@ pub fn check_identifier(subject: &str, value: &str) -> Result<(), InvalidInput> 
             format!("{} has control characters; remove them", quoted(value)),
         ));
     }
+    if value.chars().any(is_invisible) {
+        return Err(InvalidInput::new(
+            subject,
+            format!("{} has invisible characters; type it anew", quoted(value)),
+        ));
+    }
     if value.trim() != value {
         return Err(InvalidInput::new(
             subject,
@@ -72,6 +78,12 @@ pub fn check_identifier(subject: &str, value: &str) -> Result<(), InvalidInput> 
         ));
     }
     Ok(())
+}
+
+/// Whether a character shows nothing: zero-width ones, marks of direction, byte order marks. They come along
+/// with text that was copied from a page.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// An id that becomes one segment of a path: as [`check_identifier`], and neither `.` nor `..`.
@@ -110,7 +122,18 @@ mod tests {
 
     #[test]
     fn identifiers_that_name_nobody_are_refused() {
-        for value in ["", " ", "a\nb", "a\u{0}", "a\u{9f}", " a", "a\t"] {
+        for value in [
+            "",
+            " ",
+            "a\nb",
+            "a\u{0}",
+            "a\u{9f}",
+            " a",
+            "a\t",
+            "a\u{200b}",
+            "\u{feff}a",
+            "a\u{202e}b",
+        ] {
             assert!(check_identifier("lead id", value).is_err(), "{value:?}");
         }
         for value in ["a", "a b", "ACoAA-_~", "ü", "..", "a/b"] {
