@@ -39,7 +39,7 @@ pub trait Journal: Send + 'static {
 pub struct Request {
     /// Its number.
     pub id: RequestId,
-    /// What it deletes; all [go together](Target::goes_with).
+    /// What it deletes: targets of one kind, at one place, with the same options.
     pub targets: Vec<Target>,
     /// How many attempts of it may have left before.
     pub attempts: u32,
