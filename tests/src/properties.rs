@@ -151,6 +151,8 @@ pub fn path_segment(id: &[u8]) {
         && !id.chars().any(char::is_control)
         && !id.starts_with(char::is_whitespace)
         && !id.ends_with(char::is_whitespace)
+        && !id.starts_with(shows_nothing)
+        && !id.ends_with(shows_nothing)
         && id != "."
         && id != "..";
     assert_eq!(accepted, usable, "{id:?}");
@@ -169,6 +171,12 @@ pub fn path_segment(id: &[u8]) {
     assert_eq!(decoded, id.as_bytes(), "{id:?} became {url}");
     assert_eq!((url.query(), url.fragment()), (None, None), "{id:?}");
     assert_eq!(&url[..url::Position::BeforePath], "https://host", "{id:?}");
+}
+
+/// Characters that come along with copied text and cannot be seen.
+fn shows_nothing(c: char) -> bool {
+    "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{feff}"
+        .contains(c)
 }
 
 /// Compares what an operation reads in a body with what the documents say of it.

@@ -45,7 +45,8 @@ fn quoted(value: &str) -> String {
     format!("\"{}{rest}\"", shown.escape_debug())
 }
 
-/// An id that travels in a body: not empty, no control or invisible characters, no white space around it.
+/// An id that travels in a body: not empty, no control characters, no white space or invisible
+/// characters around it.
 ///
 /// # Errors
 ///
@@ -65,10 +66,13 @@ pub fn check_identifier(subject: &str, value: &str) -> Result<(), InvalidInput> 
             format!("{} has control characters; remove them", quoted(value)),
         ));
     }
-    if value.chars().any(is_invisible) {
+    if value.starts_with(is_invisible) || value.ends_with(is_invisible) {
         return Err(InvalidInput::new(
             subject,
-            format!("{} has invisible characters; type it anew", quoted(value)),
+            format!(
+                "{} has invisible characters around it; remove them",
+                quoted(value)
+            ),
         ));
     }
     if value.trim() != value {
