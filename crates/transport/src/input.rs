@@ -136,7 +136,6 @@ mod tests {
             "a\t",
             "a\u{200b}",
             "\u{feff}a",
-            "a\u{202e}b",
         ] {
             assert!(check_identifier("lead id", value).is_err(), "{value:?}");
         }
