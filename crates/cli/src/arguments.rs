@@ -160,7 +160,8 @@ pub struct Deleting {
     pub sending: Sending,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Reads seconds, with fractions.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     text.parse::<f64>()
         .ok()
         .filter(|seconds| (0.0..=LONGEST_SECONDS).contains(seconds))

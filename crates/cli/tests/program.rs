@@ -671,6 +671,84 @@ async fn the_sandbox_command_says_where_it_is_and_takes_deletions() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn the_sandbox_command_writes_its_line_to_a_file_starts_from_a_seed_and_leaves_nothing() {
+    use std::io::{BufRead, BufReader, Read, Write};
+
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.json");
+    let counts = json!({ "generate": { "nlpearl": { "pearls": 2, "leads_per_pearl": 3 } } });
+    std::fs::write(&seed, counts.to_string()).unwrap();
+    let ready = folder.path().join("ready.json");
+    let mut sandbox = program(&["sandbox"])
+        .arg("--seed")
+        .arg(&seed)
+        .arg("--ready-file")
+        .arg(&ready)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut printed = BufReader::new(sandbox.stdout.take().unwrap());
+    let mut line = String::new();
+    printed.read_line(&mut line).unwrap();
+    assert_eq!(std::fs::read_to_string(&ready).unwrap(), line);
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let address = line["base_url"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("http://");
+    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    connection
+        .write_all(b"GET /__sandbox/state HTTP/1.0\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let state: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(state["nlpearl"]["pearls"].as_object().unwrap().len(), 2);
+    assert_eq!(state["unleashx"]["campaigns"], json!({}));
+
+    let terminated = Command::new("kill").arg(sandbox.id().to_string()).status();
+    assert!(terminated.unwrap().success());
+    assert_eq!(sandbox.wait().unwrap().code(), Some(0));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "only the seed: {left:?}");
+}
+
+#[tokio::test]
+async fn a_sandbox_that_cannot_start_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.json");
+    std::fs::write(&seed, r#"{"nlperl":{}}"#).unwrap();
+    let seed = seed.to_str().unwrap();
+    for (arguments, status, line) in [
+        (
+            ["--seed", seed],
+            2,
+            "seed.json: is no seed (unknown field `nlperl`",
+        ),
+        (
+            ["--seed", "not-there.json"],
+            2,
+            "not-there.json: cannot be read (",
+        ),
+        (
+            ["--ready-file", "not/there"],
+            1,
+            "not/there: cannot be written (",
+        ),
+    ] {
+        let mut command = program(&["sandbox"]);
+        command.args(arguments).current_dir(folder.path());
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        let printed = String::from_utf8_lossy(&output.stderr);
+        assert!(printed.contains(line), "{printed}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_changes_the_sandbox_as_it_says() {
     let sandbox = Sandbox::builder()

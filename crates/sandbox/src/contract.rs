@@ -134,17 +134,12 @@ impl Contract {
 
     /// The path parameter of `path`, if it is this operation's.
     fn matches(&self, path: &str) -> Option<String> {
-        let mut parameter = String::new();
-        let mut actual = path.split('/');
-        for expected in self.path.split('/') {
-            let segment = actual.next()?;
-            if expected.starts_with('{') && !segment.is_empty() {
-                parameter = percent_decode_str(segment).decode_utf8_lossy().into_owned();
-            } else if expected != segment {
-                return None;
-            }
-        }
-        actual.next().is_none().then_some(parameter)
+        let parameter = self.path.split('/').position(is_parameter);
+        same_path(&self.path, path).then(|| {
+            let segment = parameter.and_then(|place| path.split('/').nth(place));
+            let segment = percent_decode_str(segment.unwrap_or_default());
+            segment.decode_utf8_lossy().into_owned()
+        })
     }
 
     /// Holds the path parameter against the spec.
@@ -178,6 +173,21 @@ impl Contract {
             Err(violations)
         }
     }
+}
+
+/// Whether `path` is `described`, in which `{name}` stands for any segment but an empty one.
+pub(crate) fn same_path(described: &str, path: &str) -> bool {
+    let mut actual = path.split('/');
+    let same = described.split('/').all(|expected| {
+        actual.next().is_some_and(|segment| {
+            expected == segment || is_parameter(expected) && !segment.is_empty()
+        })
+    });
+    same && actual.next().is_none()
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
 }
 
 impl KeyPlace {

@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::contract::Violation;
+use crate::record::{GoneBy, Record};
 use crate::reply::Reply;
 
 pub(crate) use records::Records;
@@ -99,8 +100,8 @@ impl RemoveProspect {
 }
 
 impl Deletion {
-    pub(crate) fn carry_out(self, records: &mut Records) -> Reply {
-        let gone = match self.whom {
+    pub(crate) fn carry_out(self, records: &mut Records, mut gone: GoneBy<'_>) -> Reply {
+        let chosen = match self.whom {
             Whom::People(targets) => targets
                 .iter()
                 .flat_map(|target| {
@@ -112,8 +113,11 @@ impl Deletion {
             Whom::CampaignLists => records.in_campaign_lists(),
             Whom::FromCampaign { campaign_id, url } => records.in_campaign(campaign_id, &url),
         };
-        for prospect_id in gone {
-            records.remove(prospect_id);
+        for prospect_id in chosen {
+            // A person who is named twice goes once.
+            if records.remove(prospect_id) {
+                gone.take(Record::prospect(prospect_id));
+            }
             if self.reject_posts {
                 records.reject_waiting_posts(prospect_id);
             }

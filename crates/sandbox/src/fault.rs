@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::header::{HeaderName, HeaderValue, LOCATION};
@@ -7,14 +8,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::chance::Chance;
 use crate::operation::{Operation, Provider};
 use crate::reply::Reply;
+use crate::server::lock;
+use crate::throttle::{Gates, Throttle};
 
 /// A rule by which requests go wrong.
 ///
 /// A rule meets the requests to the five operations that its `provider` and `operation` name, and that
-/// no earlier rule took. It lets the first `after` of them pass, takes the next `times`, and is spent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// no earlier rule took. It lets the first `after` of them pass, then takes each with its `probability`, and
+/// is spent when it has taken `times`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The provider that is met, for example `nlpearl`; every one if absent.
@@ -32,6 +37,13 @@ pub struct Fault {
     /// How many requests are taken; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
+    /// How likely each request is taken, from 0 to 1; certainly if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// Where chance starts: with the same number the same requests are taken, on every machine.
+    /// 0 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub random_seed: Option<u64>,
     /// What happens to a request that is taken.
     pub effect: Effect,
 }
@@ -46,8 +58,17 @@ impl Fault {
             names: None,
             after: 0,
             times: None,
+            probability: None,
+            random_seed: None,
             effect,
         }
+    }
+
+    /// Meets one provider only, for example `nlpearl`.
+    #[must_use]
+    pub fn at(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
+        self
     }
 
     /// Meets one operation only, named as `nlpearl.delete_leads` or `delete_leads`.
@@ -78,6 +99,14 @@ impl Fault {
         self
     }
 
+    /// Takes each request with this probability, from 0 to 1; the seed says which ones.
+    #[must_use]
+    pub fn with_probability(mut self, probability: f64, random_seed: u64) -> Self {
+        self.probability = Some(probability);
+        self.random_seed = Some(random_seed);
+        self
+    }
+
     fn meets(&self, operation: Operation) -> bool {
         let provider = self.provider.as_deref();
         let name = self.operation.as_deref();
@@ -87,7 +116,7 @@ impl Fault {
 
     fn check(&self) -> Result<(), InvalidFault> {
         if let Some(provider) = &self.provider
-            && !Provider::ALL.iter().any(|known| known.name() == provider)
+            && Provider::named(provider).is_none()
         {
             return Err(InvalidFault::Provider(provider.clone()));
         }
@@ -98,12 +127,17 @@ impl Fault {
             let name = self.operation.clone().unwrap_or_default();
             return Err(InvalidFault::Operation(name));
         }
+        if let Some(probability) = self.probability
+            && !(0.0..=1.0).contains(&probability)
+        {
+            return Err(InvalidFault::Probability(probability));
+        }
         Ok(())
     }
 }
 
 /// What a [`Fault`] does to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
     /// Answers this and nothing else.
@@ -149,6 +183,8 @@ pub enum Effect {
         #[serde(default = "found")]
         status: u16,
     },
+    /// Answers 429 to what is over a limit, and lets all else pass on to the next rule.
+    Throttle(Throttle),
 }
 
 /// Whether a body holds an id.
@@ -167,13 +203,14 @@ fn found() -> u16 {
 }
 
 /// An [`Effect`] that is known to be possible.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Plan {
     Answer { reply: Reply, takes_effect: bool },
     Delay(Duration),
     Reset { takes_effect: bool },
     Truncate { bytes: usize },
     Drip { pause: Duration },
+    Throttle(Arc<Gates>),
 }
 
 impl Effect {
@@ -210,6 +247,7 @@ impl Effect {
             Self::Drip { milliseconds } => Plan::Drip {
                 pause: Duration::from_millis(*milliseconds),
             },
+            Self::Throttle(throttle) => Plan::Throttle(Arc::new(Gates::new(throttle)?)),
         })
     }
 }
@@ -230,7 +268,7 @@ fn header_map(headers: &BTreeMap<String, String>) -> Result<HeaderMap, InvalidFa
 }
 
 /// A [`Fault`] that could never happen as written.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum InvalidFault {
     /// No provider has this name.
@@ -245,6 +283,12 @@ pub enum InvalidFault {
     /// HTTP has no way to write this header.
     #[error("header {0:?} or its value cannot be sent")]
     Header(String),
+    /// Chance knows no such number.
+    #[error("a probability is a number from 0 to 1, not {0}")]
+    Probability(f64),
+    /// The limit limits nothing, or everything.
+    #[error("throttle: {0}")]
+    Throttle(&'static str),
 }
 
 /// The rules in force, with what each has met so far.
@@ -256,7 +300,14 @@ pub(crate) struct Faults {
 struct Rule {
     fault: Fault,
     plan: Plan,
+    turn: Mutex<Turn>,
+}
+
+/// How far a rule is.
+struct Turn {
     met: u64,
+    taken: u64,
+    chance: Chance,
 }
 
 impl Faults {
@@ -264,11 +315,12 @@ impl Faults {
         let rules = faults.into_iter().map(|fault| {
             fault.check()?;
             let plan = fault.effect.plan()?;
-            Ok(Rule {
-                fault,
-                plan,
+            let turn = Mutex::new(Turn {
                 met: 0,
-            })
+                taken: 0,
+                chance: Chance::new(fault.random_seed.unwrap_or(0)),
+            });
+            Ok(Rule { fault, plan, turn })
         });
         Ok(Self {
             rules: rules.collect::<Result<_, _>>()?,
@@ -279,25 +331,40 @@ impl Faults {
         self.rules.iter().map(|rule| rule.fault.clone()).collect()
     }
 
-    /// What happens to a request to `operation`, if anything.
-    pub(crate) fn take(&mut self, operation: Operation, body: &[u8]) -> Option<Plan> {
+    /// What happens to a request, rule by rule, until the caller stops asking.
+    pub(crate) fn meet<'a>(
+        &'a self,
+        operation: Operation,
+        body: &'a [u8],
+    ) -> impl Iterator<Item = &'a Plan> {
         let mut value = None;
-        self.rules.iter_mut().find_map(|rule| {
-            if !rule.fault.meets(operation) {
-                return None;
-            }
-            if let Some(id) = &rule.fault.names {
-                let value =
-                    value.get_or_insert_with(|| serde_json::from_slice(body).unwrap_or_default());
-                if !holds(value, id) {
-                    return None;
-                }
-            }
-            let turn = rule.met;
-            rule.met += 1;
-            let taken = turn.checked_sub(rule.fault.after)?;
-            let spent = rule.fault.times.is_some_and(|times| taken >= times);
-            (!spent).then(|| rule.plan.clone())
-        })
+        self.rules
+            .iter()
+            .filter(move |rule| {
+                rule.fault.meets(operation)
+                    && rule.fault.names.as_deref().is_none_or(|id| {
+                        let value = value.get_or_insert_with(|| {
+                            serde_json::from_slice(body).unwrap_or_default()
+                        });
+                        holds(value, id)
+                    })
+                    && lock(&rule.turn).takes(&rule.fault)
+            })
+            .map(|rule| &rule.plan)
+    }
+}
+
+impl Turn {
+    /// Counts a request that the rule meets, and says whether it takes it.
+    fn takes(&mut self, fault: &Fault) -> bool {
+        self.met += 1;
+        if self.met <= fault.after || fault.times.is_some_and(|times| self.taken >= times) {
+            return false;
+        }
+        let takes = fault
+            .probability
+            .is_none_or(|probability| self.chance.happens(probability));
+        self.taken += u64::from(takes);
+        takes
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
@@ -38,10 +38,11 @@ pub struct RecordedRequest {
     pub operation: Option<String>,
 }
 
-/// What arrived, kept as it came and shown without keys.
-#[derive(Default)]
+/// What arrived last, kept as it came and shown without keys.
 pub(crate) struct Journal {
-    entries: Vec<Entry>,
+    /// In order and without gaps.
+    entries: VecDeque<Entry>,
+    most: usize,
     last: u64,
 }
 
@@ -56,6 +57,15 @@ struct Entry {
 }
 
 impl Journal {
+    /// Keeps the last `most` requests.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            most,
+            last: 0,
+        }
+    }
+
     /// Notes a request, and gives its sequence number.
     pub(crate) fn note(
         &mut self,
@@ -64,25 +74,31 @@ impl Journal {
         operation: Option<Operation>,
     ) -> u64 {
         self.last += 1;
-        self.entries.push(Entry {
-            sequence: self.last,
-            method: head.method.clone(),
-            path: head.uri.clone(),
-            headers: head.headers.clone(),
-            body,
-            status: None,
-            operation,
-        });
+        if self.entries.len() >= self.most {
+            self.entries.pop_front();
+        }
+        if self.most > 0 {
+            self.entries.push_back(Entry {
+                sequence: self.last,
+                method: head.method.clone(),
+                path: head.uri.clone(),
+                headers: head.headers.clone(),
+                body,
+                status: None,
+                operation,
+            });
+        }
         self.last
     }
 
+    /// Notes how a request was answered.
     pub(crate) fn answered(&mut self, sequence: u64, status: StatusCode) {
-        // Emptied in the meantime, the journal may no longer know the request.
-        let place = self
-            .entries
-            .binary_search_by_key(&sequence, |entry| entry.sequence);
-        if let Ok(place) = place {
-            self.entries[place].status = Some(status);
+        // Emptied or overtaken in the meantime, the journal may no longer know the request.
+        let first = self.entries.front().map(|entry| entry.sequence);
+        let place = first.and_then(|first| sequence.checked_sub(first));
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
+            entry.status = Some(status);
         }
     }
 
@@ -90,9 +106,20 @@ impl Journal {
         self.entries.clear();
     }
 
-    pub(crate) fn show(&self, credentials: &Credentials) -> Vec<RecordedRequest> {
-        let shown = self.entries.iter().map(|entry| entry.show(credentials));
-        shown.collect()
+    /// How many requests arrived, kept or not, since the start.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.last
+    }
+
+    /// The last requests, newest first.
+    pub(crate) fn newest(
+        &self,
+        credentials: &Credentials,
+    ) -> impl Iterator<Item = RecordedRequest> {
+        self.entries
+            .iter()
+            .rev()
+            .map(|entry| entry.show(credentials))
     }
 }
 

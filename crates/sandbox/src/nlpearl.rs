@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::contract::Violation;
 use crate::operation::Provider;
+use crate::record::{GoneBy, Record};
 use crate::refusal;
 use crate::reply::Reply;
 use crate::state::NlpearlState;
@@ -32,13 +33,15 @@ impl DeleteLeads {
 }
 
 impl Deletion {
-    pub(crate) fn carry_out(self, account: &mut NlpearlState) -> Reply {
+    pub(crate) fn carry_out(self, account: &mut NlpearlState, mut gone: GoneBy<'_>) -> Reply {
         let Some(pearl) = account.pearls.get_mut(&self.pearl_id) else {
             let fault = Violation::new("pearlId", "There is no such pearl.");
             return refusal::invalid(Provider::Nlpearl, &[fault]);
         };
         for lead_id in &self.lead_ids {
-            pearl.leads.remove(lead_id);
+            if let Some(lead_id) = pearl.leads.take(lead_id) {
+                gone.take(Record::lead(&*self.pearl_id, lead_id));
+            }
         }
         Reply::json(StatusCode::OK, &true)
     }

@@ -29,6 +29,11 @@ impl Provider {
     pub(crate) fn name(self) -> &'static str {
         self.document().provider
     }
+
+    /// The provider of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
 }
 
 /// One of the five calls.

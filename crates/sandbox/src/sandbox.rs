@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -5,8 +6,13 @@ use std::time::Duration;
 use crate::credentials::Credentials;
 use crate::fault::{Fault, InvalidFault};
 use crate::journal::RecordedRequest;
-use crate::server::Server;
+use crate::record::{Deleted, Record};
+use crate::seed::SeedBody;
+use crate::server::{Server, Settings};
 use crate::state::{Seed, State};
+
+/// How many requests are kept unless said otherwise.
+const KEPT_REQUESTS: usize = 100_000;
 
 /// A server that runs until this value is dropped.
 ///
@@ -54,6 +60,41 @@ impl Sandbox {
         self.server.state()
     }
 
+    /// Everything that was deleted since the start or the last reset, in order. Deletions that are due are
+    /// carried out first.
+    #[must_use]
+    pub fn deleted(&self) -> Vec<Deleted> {
+        self.server.deleted()
+    }
+
+    /// Asserts that these records were deleted, and no others.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is still there or never was, or if anything else was deleted. The message names both.
+    #[track_caller]
+    pub fn assert_deleted(&self, expected: impl IntoIterator<Item = Record>) {
+        let expected: BTreeSet<_> = expected.into_iter().collect();
+        let deleted = self.deleted().into_iter().map(|deleted| deleted.record);
+        let deleted: BTreeSet<_> = deleted.collect();
+        assert!(
+            deleted == expected,
+            "not exactly the expected records are gone\n  not deleted: {}\n  deleted besides: {}",
+            list(expected.difference(&deleted)),
+            list(deleted.difference(&expected))
+        );
+    }
+
+    /// Asserts that nothing was deleted.
+    ///
+    /// # Panics
+    ///
+    /// If anything was. The message names it.
+    #[track_caller]
+    pub fn assert_nothing_deleted(&self) {
+        self.assert_deleted([]);
+    }
+
     /// Adds data. A record whose id is known is replaced; leads, audience and prospects of a company
     /// join those that are there.
     pub fn seed(&self, seed: &Seed) {
@@ -65,7 +106,7 @@ impl Sandbox {
         self.server.reset();
     }
 
-    /// What arrived, in order, control routes left out.
+    /// What arrived, in order, control routes left out; the last [so many](Builder::keep_requests).
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.server.requests()
@@ -107,34 +148,75 @@ impl std::fmt::Debug for Sandbox {
     }
 }
 
+/// What a failed assertion names, and at most a few of very many.
+fn list<'a>(records: impl Iterator<Item = &'a Record>) -> String {
+    const NAMED: usize = 20;
+    let mut records = records.peekable();
+    if records.peek().is_none() {
+        return "nothing".to_owned();
+    }
+    let mut named: Vec<_> = records
+        .by_ref()
+        .take(NAMED)
+        .map(ToString::to_string)
+        .collect();
+    if records.peek().is_some() {
+        named.push(format!("and {} more", records.count()));
+    }
+    named.join(", ")
+}
+
 /// What a sandbox starts with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Builder {
-    port: u16,
-    seed: Seed,
-    credentials: Credentials,
-    woodpecker_delay: Duration,
+    seeds: Vec<Seed>,
+    settings: Settings,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            seeds: Vec::new(),
+            settings: Settings {
+                port: 0,
+                credentials: Credentials::default(),
+                woodpecker_delay: Duration::ZERO,
+                keep_requests: KEPT_REQUESTS,
+            },
+        }
+    }
 }
 
 impl Builder {
     /// Listens on this port of 127.0.0.1; 0, as is the default, means a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.settings.port = port;
         self
     }
 
-    /// Starts with this data instead of none.
+    /// Starts with this data, after what was given before.
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
-        self.seed = seed;
+        self.seeds.push(seed);
         self
+    }
+
+    /// Starts with what `POST /__sandbox/seed` would add for this body, after what was given before.
+    ///
+    /// # Errors
+    ///
+    /// If that route would refuse it.
+    pub fn seed_json(mut self, body: &[u8]) -> Result<Self, serde_json::Error> {
+        let body: SeedBody = serde_json::from_slice(body)?;
+        self.seeds.extend(body.seeds());
+        Ok(self)
     }
 
     /// Accepts these keys instead of the default ones.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = credentials;
+        self.settings.credentials = credentials;
         self
     }
 
@@ -143,7 +225,14 @@ impl Builder {
     /// By default a job is done by the next time anybody looks.
     #[must_use]
     pub fn woodpecker_delay(mut self, delay: Duration) -> Self {
-        self.woodpecker_delay = delay;
+        self.settings.woodpecker_delay = delay;
+        self
+    }
+
+    /// How many requests are kept to be looked at: the last ones, 100,000 unless said otherwise.
+    #[must_use]
+    pub fn keep_requests(mut self, most: usize) -> Self {
+        self.settings.keep_requests = most;
         self
     }
 
@@ -157,12 +246,13 @@ impl Builder {
     ///
     /// Outside a tokio runtime with I/O and time.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let (server, address) =
-            Server::start(self.port, self.credentials, self.woodpecker_delay).await?;
-        server.seed(&self.seed);
+        let server = Server::start(self.settings).await?;
+        for seed in &self.seeds {
+            server.seed(seed);
+        }
         Ok(Sandbox {
+            base_url: server.base_url(),
             server,
-            base_url: format!("http://{address}"),
         })
     }
 }

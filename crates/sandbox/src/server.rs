@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use http::{Request, Response};
+use http::header::RETRY_AFTER;
+use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,12 +21,18 @@ use crate::connection::{self, Cut, Ending};
 use crate::contract::{self, Route};
 use crate::control;
 use crate::credentials::Credentials;
+use crate::elsewhere;
 use crate::fault::{Fault, Faults, InvalidFault, Plan};
 use crate::journal::{Journal, RecordedRequest};
 use crate::judge::{Deletion, Presented, judge};
+use crate::operation::{Operation, Provider};
+use crate::record::Deleted;
+use crate::refusal;
 use crate::reply::Reply;
 use crate::state::{Seed, State};
-use crate::store::Store;
+use crate::store::{Counts, Store};
+use crate::throttle::{OverLimit, Place};
+use crate::woodpecker;
 
 const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// A million people have to fit into one seed.
@@ -36,6 +43,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// A running sandbox, shared by its connections.
 pub(crate) struct Server {
     pub(crate) credentials: Credentials,
+    pub(crate) address: SocketAddr,
     woodpecker_delay: Duration,
     inside: Mutex<Inside>,
     /// Both are taken out to stop the server. Closing the listener frees the port at once.
@@ -43,39 +51,57 @@ pub(crate) struct Server {
     tasks: Mutex<Option<JoinSet<()>>>,
 }
 
+/// What a sandbox is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) port: u16,
+    pub(crate) credentials: Credentials,
+    pub(crate) woodpecker_delay: Duration,
+    pub(crate) keep_requests: usize,
+}
+
 struct Inside {
     store: Store,
     journal: Journal,
-    faults: Faults,
+    /// Shared with the requests that met these rules when they came, and go on with them.
+    faults: Arc<Faults>,
 }
 
-impl Inside {
-    fn empty(woodpecker_delay: Duration) -> Self {
-        Self {
-            store: Store::new(woodpecker_delay),
-            journal: Journal::default(),
-            faults: Faults::default(),
-        }
-    }
+/// What a look at a sandbox shows, of one moment.
+pub(crate) struct View {
+    pub(crate) counts: Counts,
+    pub(crate) arrived: u64,
+    /// Newest first.
+    pub(crate) requests: Vec<RecordedRequest>,
+    pub(crate) deleted: usize,
+    /// Newest first.
+    pub(crate) last_deleted: Vec<Deleted>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Server {
-    pub(crate) async fn start(
-        port: u16,
-        credentials: Credentials,
-        woodpecker_delay: Duration,
-    ) -> io::Result<(Arc<Self>, SocketAddr)> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let address = listener.local_addr()?;
-        let server = Arc::new(Self {
+    pub(crate) async fn start(settings: Settings) -> io::Result<Arc<Self>> {
+        let Settings {
+            port,
             credentials,
             woodpecker_delay,
-            inside: Mutex::new(Inside::empty(woodpecker_delay)),
+            keep_requests,
+        } = settings;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let server = Arc::new(Self {
+            credentials,
+            address: listener.local_addr()?,
+            woodpecker_delay,
+            inside: Mutex::new(Inside {
+                store: Store::new(woodpecker_delay),
+                journal: Journal::new(keep_requests),
+                faults: Arc::default(),
+            }),
             listener: Mutex::new(Some(listener)),
             tasks: Mutex::new(Some(JoinSet::new())),
         });
         server.spawn(accept(Arc::clone(&server)));
-        Ok((server, address))
+        Ok(server)
     }
 
     pub(crate) fn stop(&self) {
@@ -85,6 +111,10 @@ impl Server {
         drop(tasks);
     }
 
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(crate) fn seed(&self, seed: &Seed) {
         self.inside().store.add(seed, Instant::now());
     }
@@ -92,7 +122,7 @@ impl Server {
     pub(crate) fn reset(&self) {
         let mut inside = self.inside();
         inside.store = Store::new(self.woodpecker_delay);
-        inside.faults = Faults::default();
+        inside.faults = Arc::default();
         inside.journal.clear();
     }
 
@@ -100,8 +130,14 @@ impl Server {
         self.inside().store.snapshot(Instant::now())
     }
 
+    pub(crate) fn deleted(&self) -> Vec<Deleted> {
+        self.inside().store.deleted(Instant::now()).to_vec()
+    }
+
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
-        self.inside().journal.show(&self.credentials)
+        let mut requests: Vec<_> = self.inside().journal.newest(&self.credentials).collect();
+        requests.reverse();
+        requests
     }
 
     pub(crate) fn faults(&self) -> Vec<Fault> {
@@ -109,8 +145,29 @@ impl Server {
     }
 
     pub(crate) fn set_faults(&self, faults: Vec<Fault>) -> Result<(), InvalidFault> {
-        self.inside().faults = Faults::new(faults)?;
+        let faults = Arc::new(Faults::new(faults)?);
+        self.inside().faults = faults;
         Ok(())
+    }
+
+    /// What there is, with at most `most` of what is listed.
+    pub(crate) fn view(&self, most: usize) -> View {
+        let mut inside = self.inside();
+        let now = Instant::now();
+        let deleted = inside.store.deleted(now);
+        let last_deleted = deleted.iter().rev().take(most).cloned().collect();
+        View {
+            deleted: deleted.len(),
+            last_deleted,
+            counts: inside.store.counts(now),
+            arrived: inside.journal.arrived(),
+            requests: inside
+                .journal
+                .newest(&self.credentials)
+                .take(most)
+                .collect(),
+            faults: inside.faults.list(),
+        }
     }
 
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Ending {
@@ -122,7 +179,13 @@ impl Server {
             let Ok(body) = body::read(incoming, LONGEST_SEED).await else {
                 return Ending::Cut(Cut::Reset);
             };
-            return whole(control::answer(&self, route, method, path, body.as_deref()));
+            return whole(control::answer(
+                &self,
+                route,
+                method,
+                &head.uri,
+                body.as_deref(),
+            ));
         }
 
         let Ok(body) = body::read(incoming, LONGEST_REQUEST).await else {
@@ -136,19 +199,29 @@ impl Server {
             } => (contract, parameter),
             Route::WrongMethod { allowed } => {
                 let sequence = self.inside().journal.note(&head, noted, None);
-                return self.reply(sequence, Reply::wrong_method(method, path, &[allowed]));
+                let reply = elsewhere::answer(method, path)
+                    .unwrap_or_else(|| Reply::wrong_method(method, path, &[allowed]));
+                return self.reply(sequence, reply);
             }
             Route::Unknown => {
                 let sequence = self.inside().journal.note(&head, noted, None);
-                return self.reply(sequence, Reply::no_such_route(method, path));
+                let reply = elsewhere::answer(method, path)
+                    .or_else(|| woodpecker::not_found(path))
+                    .unwrap_or_else(|| Reply::no_such_route(method, path));
+                return self.reply(sequence, reply);
             }
         };
-        let (sequence, plan) = {
+        let operation = contract.operation;
+        let (sequence, faults) = {
             let mut inside = self.inside();
-            let operation = contract.operation;
             let sequence = inside.journal.note(&head, noted, Some(operation));
-            let named = body.as_deref().unwrap_or_default();
-            (sequence, inside.faults.take(operation, named))
+            (sequence, Arc::clone(&inside.faults))
+        };
+        let (plan, _places) = match meet(&faults, operation, body.as_deref()).await {
+            Ok(met) => met,
+            Err(over_limit) => {
+                return self.reply(sequence, over_limit.reply(operation.provider()));
+            }
         };
         let judged = judge(
             &Presented {
@@ -169,12 +242,15 @@ impl Server {
         plan: Option<Plan>,
     ) -> Ending {
         match plan {
-            None => {
-                let reply = self.carry_out(judged);
-                self.reply(sequence, reply)
+            // A throttle that let the request pass has nothing more to do with it.
+            None | Some(Plan::Throttle(_)) => {
+                let mut inside = self.inside();
+                let reply = inside.carry_out(judged, sequence);
+                inside.journal.answered(sequence, reply.status);
+                whole(reply)
             }
             Some(Plan::Delay(pause)) => {
-                let Some(reply) = self.carry_out_later(judged, pause).await else {
+                let Some(reply) = self.carry_out_later(judged, sequence, pause).await else {
                     return Ending::Cut(Cut::Reset);
                 };
                 self.reply(sequence, reply)
@@ -184,23 +260,23 @@ impl Server {
                 takes_effect,
             }) => {
                 if takes_effect {
-                    self.carry_out(judged);
+                    self.inside().carry_out(judged, sequence);
                 }
                 self.reply(sequence, reply)
             }
             Some(Plan::Reset { takes_effect }) => {
                 if takes_effect {
-                    self.carry_out(judged);
+                    self.inside().carry_out(judged, sequence);
                 }
                 Ending::Cut(Cut::Reset)
             }
             Some(Plan::Truncate { bytes }) => {
-                let reply = self.carry_out(judged);
+                let reply = self.inside().carry_out(judged, sequence);
                 self.inside().journal.answered(sequence, reply.status);
                 Ending::Cut(Cut::within(&reply, bytes))
             }
             Some(Plan::Drip { pause }) => {
-                let reply = self.carry_out(judged);
+                let reply = self.inside().carry_out(judged, sequence);
                 self.inside().journal.answered(sequence, reply.status);
                 let body = Drip::new(reply.body.clone(), pause);
                 Ending::Answered(response(reply, Either::Right(body)))
@@ -212,6 +288,7 @@ impl Server {
     async fn carry_out_later(
         self: &Arc<Self>,
         judged: Result<Deletion, Box<Reply>>,
+        sequence: u64,
         pause: Duration,
     ) -> Option<Reply> {
         let (sender, receiver) = oneshot::channel();
@@ -219,16 +296,9 @@ impl Server {
         self.spawn(async move {
             sleep(pause).await;
             // The client may have gone: then nobody reads the answer.
-            let _ = sender.send(server.carry_out(judged));
+            let _ = sender.send(server.inside().carry_out(judged, sequence));
         });
         receiver.await.ok()
-    }
-
-    fn carry_out(&self, judged: Result<Deletion, Box<Reply>>) -> Reply {
-        match judged {
-            Ok(deletion) => self.inside().store.carry_out(deletion, Instant::now()),
-            Err(refusal) => *refusal,
-        }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -246,6 +316,42 @@ impl Server {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
         }
+    }
+}
+
+impl Inside {
+    fn carry_out(&mut self, judged: Result<Deletion, Box<Reply>>, sequence: u64) -> Reply {
+        match judged {
+            Ok(deletion) => self.store.carry_out(deletion, sequence, Instant::now()),
+            Err(refusal) => *refusal,
+        }
+    }
+}
+
+/// Goes through the rules until one takes the request, and waits where a throttle has it wait.
+async fn meet(
+    faults: &Faults,
+    operation: Operation,
+    body: Option<&[u8]>,
+) -> Result<(Option<Plan>, Vec<Place>), OverLimit> {
+    let mut places = Vec::new();
+    for plan in faults.meet(operation, body.unwrap_or_default()) {
+        match plan {
+            Plan::Throttle(gates) => places.push(gates.enter(operation.provider()).await?),
+            plan => return Ok((Some(plan.clone()), places)),
+        }
+    }
+    Ok((None, places))
+}
+
+impl OverLimit {
+    fn reply(&self, provider: Provider) -> Reply {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut reply = refusal::refuse(provider, status, "Too many requests");
+        if let Some(seconds) = self.retry_after {
+            reply.headers.insert(RETRY_AFTER, seconds.into());
+        }
+        reply
     }
 }
 
@@ -286,6 +392,6 @@ fn response(reply: Reply, body: Outgoing) -> Response<Outgoing> {
 }
 
 /// No data is left half-changed by a panic elsewhere, so a poisoned lock is still good.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

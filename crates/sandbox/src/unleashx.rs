@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::operation::Provider;
+use crate::record::{GoneBy, Record};
 use crate::refusal;
 use crate::reply::Reply;
 use crate::state::{CampaignStatus, UnleashxState};
@@ -19,7 +20,7 @@ pub(crate) struct Deletion {
 }
 
 impl Deletion {
-    pub(crate) fn carry_out(self, workspace: &mut UnleashxState) -> Reply {
+    pub(crate) fn carry_out(self, workspace: &mut UnleashxState, mut gone: GoneBy<'_>) -> Reply {
         let Some(campaign) = workspace.campaigns.get_mut(&self.campaign_id) else {
             return refuse("Campaign not exist");
         };
@@ -29,14 +30,18 @@ impl Deletion {
                     "All audience can only be deleted when the campaign is in draft status",
                 );
             }
-            campaign.audience.clear();
+            for audience_id in std::mem::take(&mut campaign.audience) {
+                gone.take(Record::audience(self.campaign_id, audience_id));
+            }
             return Reply::message(StatusCode::OK, "All audience deleted successfully");
         }
         if self.audience.is_empty() {
             return refuse("Audience array is required");
         }
         for audience_id in &self.audience {
-            campaign.audience.remove(audience_id);
+            if campaign.audience.remove(audience_id) {
+                gone.take(Record::audience(self.campaign_id, *audience_id));
+            }
         }
         Reply::message(StatusCode::OK, "Audience deleted successfully")
     }

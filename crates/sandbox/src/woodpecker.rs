@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::contract::Violation;
 use crate::operation::Provider;
+use crate::record::{Gone, Record};
 use crate::refusal;
 use crate::reply::Reply;
 use crate::state::{Company, DeletionRequest, WoodpeckerState};
@@ -25,13 +26,9 @@ impl Deletion {
         Ok(Self { company_id })
     }
 
-    pub(crate) fn carry_out(self, agency: &mut Agency, now: Instant) -> Reply {
+    pub(crate) fn carry_out(self, agency: &mut Agency, request: u64, now: Instant) -> Reply {
         let Some(company) = agency.companies.get(&self.company_id) else {
-            return refusal::refuse(
-                Provider::Woodpecker,
-                StatusCode::NOT_FOUND,
-                "Requested resource does not exist",
-            );
+            return refuse_unknown();
         };
         let count = company.prospects.len() as u64;
         let id = agency.next_id();
@@ -42,6 +39,7 @@ impl Deletion {
                 count,
                 completed: false,
             },
+            Some(request),
             now,
         );
         Reply::json(
@@ -51,13 +49,34 @@ impl Deletion {
     }
 }
 
+/// The answer at an address of Woodpecker's where there is nothing.
+pub(crate) fn not_found(path: &str) -> Option<Reply> {
+    path.starts_with("/rest/").then(refuse_unknown)
+}
+
+fn refuse_unknown() -> Reply {
+    refusal::refuse(
+        Provider::Woodpecker,
+        StatusCode::NOT_FOUND,
+        "Requested resource does not exist",
+    )
+}
+
 /// The agency's companies and its jobs, finished and waiting.
 pub(crate) struct Agency {
     delay: Duration,
     companies: BTreeMap<i64, Company>,
     deletion_requests: BTreeMap<i64, DeletionRequest>,
     /// In the order in which they fall due, since all wait equally long.
-    waiting: VecDeque<(Instant, i64)>,
+    waiting: VecDeque<Job>,
+}
+
+/// A deletion that waits to be carried out.
+struct Job {
+    due: Instant,
+    id: i64,
+    /// The request that asked for it, unless it was seeded.
+    request: Option<u64>,
 }
 
 impl Agency {
@@ -76,22 +95,26 @@ impl Agency {
             known.prospects.extend(&company.prospects);
         }
         for request in &seed.deletion_requests {
-            self.take(request.clone(), now);
+            self.take(request.clone(), None, now);
         }
     }
 
     /// Carries out the jobs that are due.
-    pub(crate) fn settle(&mut self, now: Instant) {
-        while let Some((due, id)) = self.waiting.front().copied()
-            && due <= now
-        {
-            self.waiting.pop_front();
-            let Some(request) = self.deletion_requests.get_mut(&id) else {
+    pub(crate) fn settle(&mut self, gone: &mut Gone, now: Instant) {
+        while self.waiting.front().is_some_and(|job| job.due <= now) {
+            let Some(job) = self.waiting.pop_front() else {
+                break;
+            };
+            let Some(request) = self.deletion_requests.get_mut(&job.id) else {
                 continue;
             };
             request.completed = true;
-            if let Some(company) = self.companies.get_mut(&request.company_id) {
-                company.prospects.clear();
+            let company_id = request.company_id;
+            if let Some(company) = self.companies.get_mut(&company_id) {
+                let mut gone = gone.by(job.request);
+                for prospect_id in std::mem::take(&mut company.prospects) {
+                    gone.take(Record::company_prospect(company_id, prospect_id));
+                }
             }
         }
     }
@@ -103,25 +126,33 @@ impl Agency {
         }
     }
 
+    /// How many prospects all companies have.
+    pub(crate) fn count(&self) -> usize {
+        let companies = self.companies.values();
+        companies.map(|company| company.prospects.len()).sum()
+    }
+
     fn next_id(&self) -> i64 {
         let last = self.deletion_requests.last_key_value();
         last.map_or(1, |(id, _)| id.saturating_add(1))
     }
 
-    fn take(&mut self, request: DeletionRequest, now: Instant) {
+    fn take(&mut self, taken: DeletionRequest, request: Option<u64>, now: Instant) {
         // A wait that no clock can express never ends.
-        if !request.completed
+        if !taken.completed
             && let Some(due) = now.checked_add(self.delay)
         {
-            self.waiting.push_back((due, request.id));
+            let id = taken.id;
+            self.waiting.push_back(Job { due, id, request });
         }
-        self.deletion_requests.insert(request.id, request);
+        self.deletion_requests.insert(taken.id, taken);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Deleted;
 
     fn agency(delay: Duration, now: Instant) -> Agency {
         let mut agency = Agency::new(delay);
@@ -132,7 +163,7 @@ mod tests {
 
     fn delete(agency: &mut Agency, now: Instant) {
         let deletion = Deletion::of_company("7").expect("a number");
-        let reply = deletion.carry_out(agency, now);
+        let reply = deletion.carry_out(agency, 1, now);
         assert_eq!(reply.status, StatusCode::ACCEPTED);
     }
 
@@ -143,13 +174,19 @@ mod tests {
         let mut agency = agency(delay, now);
         delete(&mut agency, now);
 
-        agency.settle(now + Duration::from_secs(59));
+        let mut gone = Gone::default();
+        agency.settle(&mut gone, now + Duration::from_secs(59));
         assert_eq!(agency.companies[&7].prospects.len(), 2);
         assert!(!agency.deletion_requests[&1].completed);
 
-        agency.settle(now + delay);
+        agency.settle(&mut gone, now + delay);
         assert!(agency.companies[&7].prospects.is_empty());
         assert!(agency.deletion_requests[&1].completed);
+        let expected = [1, 2].map(|prospect_id| Deleted {
+            request: Some(1),
+            record: Record::company_prospect(7, prospect_id),
+        });
+        assert_eq!(gone.all(), expected);
     }
 
     #[test]
@@ -160,7 +197,7 @@ mod tests {
         delete(&mut agency, now);
         delete(&mut agency, now + delay);
 
-        agency.settle(now + delay);
+        agency.settle(&mut Gone::default(), now + delay);
         assert!(agency.deletion_requests[&1].completed);
         assert!(!agency.deletion_requests[&2].completed);
     }

@@ -78,10 +78,10 @@ impl Records {
         siblings.push(post.id);
     }
 
-    /// Takes a record out; its posts stay.
-    pub(crate) fn remove(&mut self, prospect_id: Uuid) {
+    /// Takes a record out, if it is there; its posts stay.
+    pub(crate) fn remove(&mut self, prospect_id: Uuid) -> bool {
         let Some(record) = self.prospects.remove(&prospect_id) else {
-            return;
+            return false;
         };
         leave_group(
             &mut self.by_owner,
@@ -105,6 +105,7 @@ impl Records {
                 self.by_list.remove(&list_id);
             }
         }
+        true
     }
 
     pub(crate) fn reject_waiting_posts(&mut self, prospect_id: Uuid) {
@@ -115,6 +116,10 @@ impl Records {
                 post.status = PostStatus::Rejected;
             }
         }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.prospects.len()
     }
 
     pub(crate) fn all(&self) -> Vec<Uuid> {

@@ -145,12 +145,12 @@ async fn a_huge_body_is_refused() {
 async fn another_method_is_not_allowed() {
     let sandbox = example().await;
     for (_, method, path, _) in operations() {
-        let response = anonymous(&sandbox, Method::GET, path).send().await;
+        let response = anonymous(&sandbox, Method::PATCH, path).send().await;
         let response = response.expect("an answer");
         assert_eq!(response.headers()["Allow"], method.as_str());
         let (status, answer) = json_answer(response).await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
-        let message = format!("The sandbox takes {method} here: GET {path}");
+        let message = format!("The sandbox takes {method} here: PATCH {path}");
         assert_eq!(answer, json!({ "message": message }));
     }
 }
@@ -165,7 +165,6 @@ async fn an_unknown_path_is_not_found() {
         "/v2/Outbound//Leads",
         "/v2/Outbound/a/b/Leads",
         "/v2/outbound/a/Leads",
-        "/rest/v2/agency/companies//prospects/delete",
         "/delete-audience",
     ] {
         let answer = send(&sandbox, Method::POST, path, &json!({})).await;

@@ -99,7 +99,7 @@ async fn requests_are_recorded_in_order() {
         send(&sandbox, method, path, &body).await;
     }
     send(&sandbox, Method::PUT, "/nowhere?a=b", &json!("text")).await;
-    let nothing = request(&sandbox, Method::GET, "/v2/Outbound/p/Leads").send();
+    let nothing = request(&sandbox, Method::PUT, "/v2/Outbound/p/Leads").send();
     nothing.await.expect("an answer");
     let foreign = request(&sandbox, Method::POST, "/elsewhere").body("<p>");
     foreign.send().await.expect("an answer");
@@ -182,6 +182,21 @@ async fn faults_are_set_and_shown() {
         { "after": 0, "effect": { "kind": "truncate", "bytes": 3 } },
         { "after": 0, "effect": { "kind": "drip", "milliseconds": 5 } },
         { "after": 0, "effect": { "kind": "redirect", "location": "/", "status": 307 } },
+        {
+            "after": 0,
+            "probability": 0.5,
+            "random_seed": 7,
+            "names": "a",
+            "effect": {
+                "kind": "throttle",
+                "requests_per_second": 2.5,
+                "burst": 3,
+                "concurrency": 1,
+                "queue": 6,
+                "queue_milliseconds": 15000,
+                "retry_after": true,
+            },
+        },
     ]);
     let status = put(
         &sandbox,
@@ -227,6 +242,30 @@ async fn impossible_faults_are_refused_and_the_old_ones_stay() {
             json!({ "effect": { "kind": "redirect", "location": "a\nb" } }),
             "header \"location\" or its value cannot be sent",
         ),
+        (
+            json!({ "probability": 1.5, "effect": delay }),
+            "a probability is a number from 0 to 1, not 1.5",
+        ),
+        (
+            json!({ "effect": { "kind": "throttle" } }),
+            "throttle: needs requests_per_second or concurrency",
+        ),
+        (
+            json!({ "effect": { "kind": "throttle", "requests_per_second": 0 } }),
+            "throttle: requests_per_second must be above 0, and at most a thousand million",
+        ),
+        (
+            json!({ "effect": { "kind": "throttle", "requests_per_second": 1e300 } }),
+            "throttle: requests_per_second must be above 0, and at most a thousand million",
+        ),
+        (
+            json!({ "effect": { "kind": "throttle", "concurrency": 1, "burst": 2 } }),
+            "throttle: burst needs requests_per_second",
+        ),
+        (
+            json!({ "effect": { "kind": "throttle", "requests_per_second": 1, "queue": 2 } }),
+            "throttle: queue needs concurrency",
+        ),
     ] {
         let sent = anonymous(&sandbox, Method::PUT, "/__sandbox/faults").json(&json!([rule]));
         let answer = json_answer(sent.send().await.expect("an answer")).await;
@@ -244,7 +283,12 @@ async fn control_routes_have_one_method_each_and_no_neighbours() {
         ("/__sandbox/reset", "POST"),
         ("/__sandbox/state", "GET"),
         ("/__sandbox/requests", "GET"),
+        ("/__sandbox/deleted", "GET"),
         ("/__sandbox/faults", "GET, PUT"),
+        ("/__sandbox/fidelity", "GET"),
+        ("/__sandbox/openapi.json", "GET"),
+        ("/__sandbox/specs/nlpearl", "GET"),
+        ("/__sandbox/", "GET"),
     ] {
         let response = anonymous(&sandbox, Method::DELETE, path).send().await;
         let response = response.expect("an answer");
@@ -252,13 +296,155 @@ async fn control_routes_have_one_method_each_and_no_neighbours() {
         assert_eq!(response.headers()["Allow"], allowed);
     }
     for path in [
-        "/__sandbox",
-        "/__sandbox/",
         "/__sandbox/state/",
+        "/__sandbox/specs/",
+        "/__sandbox/specs/pearl",
         "/__sandboxes",
     ] {
         let status = put(&sandbox, Method::GET, path, String::new()).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
     }
     assert_eq!(sandbox.state(), State::example());
+}
+
+#[tokio::test]
+async fn the_description_has_every_route_and_its_methods() {
+    let sandbox = empty().await;
+    let description = get(&sandbox, "/__sandbox/openapi.json").await;
+    assert_eq!(description["servers"][0]["url"], sandbox.base_url());
+    let paths = description["paths"].as_object().expect("paths");
+    assert_eq!(paths.len(), 10);
+    for (path, methods) in paths {
+        let path = path.replace("{provider}", "woodpecker");
+        let refused = anonymous(&sandbox, Method::PATCH, &path).send().await;
+        let refused = refused.expect("an answer");
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        let described = methods.as_object().expect("methods").keys();
+        let described: Vec<_> = described.map(|method| method.to_uppercase()).collect();
+        assert_eq!(refused.headers()["Allow"], described.join(", ").as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_spec_is_the_provider_s_but_never_sends_anybody_there() {
+    let sandbox = empty().await;
+    for document in prospect_delete_specs::ALL {
+        let path = format!("/__sandbox/specs/{}", document.provider);
+        let served = get(&sandbox, &path).await;
+        let mut expected: Value = yaml_serde::from_str(document.text).expect("YAML");
+        expected["servers"] = json!([
+            { "url": sandbox.base_url(), "description": "This sandbox" }
+        ]);
+        assert_eq!(served, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_shown_with_the_request_that_did_it() {
+    let sandbox = example().await;
+    for (_, method, path, body) in operations() {
+        send(&sandbox, method, path, &body).await;
+    }
+    let deleted = get(&sandbox, "/__sandbox/deleted").await;
+    let prospect = |request: u64, number: u8| {
+        json!({
+            "request": request,
+            "kind": "extrovert_prospect",
+            "id": format!("0a000000-0000-4000-8000-0000000000{number:02}"),
+        })
+    };
+    let mut expected = vec![prospect(1, 1), prospect(1, 2)];
+    expected.push(json!({
+        "request": 3,
+        "kind": "nlpearl_lead",
+        "pearl_id": "66b2f0c4a1d3e5f708192a3b",
+        "lead_id": "66b2f1a00000000000000001",
+    }));
+    for prospect_id in 4801..=4804 {
+        expected.push(json!({
+            "request": 4,
+            "kind": "woodpecker_prospect",
+            "company_id": 123,
+            "prospect_id": prospect_id,
+        }));
+    }
+    for audience_id in 101..=103 {
+        expected.push(json!({
+            "request": 5,
+            "kind": "unleashx_audience",
+            "campaign_id": 42,
+            "audience_id": audience_id,
+        }));
+    }
+    assert_eq!(deleted, Value::from(expected));
+
+    sandbox.reset();
+    assert_eq!(sandbox.deleted(), []);
+}
+
+#[tokio::test]
+async fn the_page_shows_what_happened_and_loads_nothing() {
+    let sandbox = example().await;
+    let hostile = "</code><script>alert(1)</script>";
+    let seed = Seed::default().with_leads("66b2f0c4a1d3e5f708192a3b", [hostile]);
+    sandbox.seed(&seed);
+    let path = "/v2/Outbound/66b2f0c4a1d3e5f708192a3b/Leads";
+    send(
+        &sandbox,
+        Method::DELETE,
+        path,
+        &json!({ "leadIds": [hostile] }),
+    )
+    .await;
+    sandbox
+        .set_faults(vec![
+            Fault::new(Effect::Delay { milliseconds: 5 }).naming(hostile),
+        ])
+        .expect("a possible fault");
+
+    for (path, refreshes) in [
+        ("/__sandbox/", false),
+        ("/__sandbox/?refresh", true),
+        ("/__sandbox", false),
+    ] {
+        let page = anonymous(&sandbox, Method::GET, path)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(page.status(), StatusCode::OK);
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let policy = page.headers()["content-security-policy"]
+            .to_str()
+            .expect("text");
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        let page = page.text().await.expect("a body");
+        assert_eq!(page.contains("http-equiv=\"refresh\""), refreshes);
+        assert!(!page.contains("<script"), "{page}");
+        for shown in [
+            "nlpearl.delete_leads",
+            "1 arrived.",
+            "1 deleted.",
+            "nlpearl lead &lt;/code&gt;&lt;script&gt;",
+            "&quot;milliseconds&quot;:5",
+            &sandbox.credentials().woodpecker,
+        ] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_last_requests_are_kept_and_numbers_go_on() {
+    let sandbox = Sandbox::builder().keep_requests(2).start().await;
+    let sandbox = sandbox.expect("a free port");
+    for path in ["/a", "/b", "/c"] {
+        send(&sandbox, Method::POST, path, &json!({})).await;
+    }
+    let kept: Vec<_> = sandbox
+        .requests()
+        .into_iter()
+        .map(|request| (request.sequence, request.path, request.status))
+        .collect();
+    let of = |sequence, path: &str| (sequence, path.to_owned(), Some(404));
+    assert_eq!(kept, [of(2, "/b"), of(3, "/c")]);
 }

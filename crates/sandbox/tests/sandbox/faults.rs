@@ -1,12 +1,17 @@
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
-use prospect_delete_sandbox::{Effect, Fault, Sandbox, State};
+use prospect_delete_sandbox::{Effect, Fault, Record, Sandbox, State, Throttle};
 use reqwest::{Method, Response, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 use crate::client::{DELETE_AUDIENCE, example, json_answer, operations, request, send};
+
+/// Which of the first ten requests are taken with a probability of 0.3 and a seed of 1.
+const FIRST_TEN: [u16; 10] = [200, 500, 200, 500, 500, 200, 200, 500, 200, 200];
 
 async fn with_faults(faults: Vec<Fault>) -> Sandbox {
     let sandbox = example().await;
@@ -257,11 +262,7 @@ async fn a_rule_meets_what_it_names_and_nothing_else() {
         let (_, bare) = operation.split_once('.').expect("a provider");
         assert_eq!(teapots(rule().on(bare)).await, [operation]);
     }
-    let of_provider = Fault {
-        provider: Some("extrovert".to_owned()),
-        ..rule()
-    };
-    assert_eq!(teapots(of_provider).await, all[..2]);
+    assert_eq!(teapots(rule().at("extrovert")).await, all[..2]);
 }
 
 #[tokio::test]
@@ -272,4 +273,173 @@ async fn requests_to_no_operation_meet_no_rule() {
     let (status, _) = send(&sandbox, Method::PUT, DELETE_AUDIENCE, &json!({})).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(statuses(&sandbox, 1).await, [500]);
+}
+
+fn throttle(throttle: Throttle) -> Fault {
+    Fault::new(Effect::Throttle(throttle))
+}
+
+/// Tokens that do not come back while anybody waits for a test.
+fn tokens(burst: u32) -> Throttle {
+    Throttle {
+        requests_per_second: Some(0.000_1),
+        burst: NonZeroU32::new(burst),
+        ..Throttle::default()
+    }
+}
+
+fn places(concurrency: u32, queue: usize) -> Throttle {
+    Throttle {
+        concurrency: NonZeroU32::new(concurrency),
+        queue,
+        ..Throttle::default()
+    }
+}
+
+#[tokio::test]
+async fn a_throttle_takes_a_token_a_request_and_refuses_without_one() {
+    let sandbox = with_faults(vec![throttle(tokens(2))]).await;
+    assert_eq!(statuses(&sandbox, 4).await, [200, 200, 429, 429]);
+    let refused = delete_audience(&sandbox).await.expect("an answer");
+    assert!(!refused.headers().contains_key("retry-after"));
+    let body = json!({ "message": "Too many requests" });
+    assert_eq!(json_answer(refused).await.1, body);
+    sandbox.assert_deleted([101, 102, 103].map(|id| Record::audience(42, id)));
+}
+
+#[tokio::test]
+async fn a_throttle_says_when_to_come_back_if_asked_to() {
+    let asked = Throttle {
+        retry_after: true,
+        ..tokens(1)
+    };
+    let sandbox = with_faults(vec![throttle(asked)]).await;
+    assert_eq!(statuses(&sandbox, 1).await, [200]);
+    let refused = delete_audience(&sandbox).await.expect("an answer");
+    let seconds = refused.headers()["retry-after"].to_str().expect("text");
+    let seconds: u64 = seconds.parse().expect("whole seconds");
+    assert!((9_000..=10_000).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_throttle_counts_each_provider_for_itself_and_lets_others_pass_on() {
+    let later = Fault::new(answer(418, false)).on("nlpearl.delete_leads");
+    let sandbox = with_faults(vec![throttle(tokens(1)), later]).await;
+    let mut statuses = Vec::new();
+    for (_, method, path, body) in operations() {
+        statuses.push(send_any(&sandbox, method, path, &body).await);
+    }
+    // Extrovert's second operation finds the token of the first gone.
+    assert_eq!(statuses, [200, 429, 418, 202, 200]);
+}
+
+async fn send_any(sandbox: &Sandbox, method: Method, path: &str, body: &Value) -> u16 {
+    let sent = request(sandbox, method, path).json(body).send().await;
+    sent.expect("an answer").status().as_u16()
+}
+
+/// Sends a request whose answer nobody will see, and returns once it is worked on.
+async fn occupy(sandbox: &Sandbox) -> JoinHandle<()> {
+    let before = sandbox.requests().len();
+    let request = request(sandbox, Method::POST, DELETE_AUDIENCE);
+    let body = json!({ "campaign_id": 42, "audience": [101, 102, 103] });
+    let sent = request.json(&body).send();
+    let waiting = tokio::spawn(async { drop(sent.await) });
+    while sandbox.requests().len() == before {
+        tokio::task::yield_now().await;
+    }
+    waiting
+}
+
+/// The first request that gets in never gets out.
+fn for_ever() -> Fault {
+    let milliseconds = 3_600_000;
+    Fault::new(Effect::Delay { milliseconds }).times(1)
+}
+
+#[tokio::test]
+async fn a_throttle_lets_in_so_many_at_once() {
+    let sandbox = with_faults(vec![throttle(places(1, 0)), for_ever()]).await;
+    let _first = occupy(&sandbox).await;
+    assert_eq!(statuses(&sandbox, 2).await, [429, 429]);
+    // Another provider has places of its own.
+    let [(_, method, path, body), ..] = operations();
+    assert_eq!(send_any(&sandbox, method, path, &body).await, 200);
+}
+
+#[tokio::test]
+async fn who_waits_in_the_queue_goes_on_when_the_first_leaves() {
+    let sandbox = with_faults(vec![throttle(places(1, 1)), for_ever()]).await;
+    let first = occupy(&sandbox).await;
+    let second = tokio::spawn(
+        request(&sandbox, Method::POST, DELETE_AUDIENCE)
+            .json(&json!({ "campaign_id": 42, "audience": [104] }))
+            .send(),
+    );
+    while sandbox.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    // Places and queue are taken.
+    assert_eq!(statuses(&sandbox, 1).await, [429]);
+    sandbox.assert_nothing_deleted();
+
+    first.abort();
+    let second = second.await.expect("no panic").expect("an answer");
+    assert_eq!(second.status(), StatusCode::OK);
+    sandbox.assert_deleted([Record::audience(42, 104)]);
+    assert_eq!(statuses(&sandbox, 1).await, [200]);
+}
+
+#[tokio::test]
+async fn nobody_waits_longer_in_the_queue_than_the_throttle_says() {
+    let impatient = Throttle {
+        queue_milliseconds: Some(1),
+        ..places(1, 1)
+    };
+    let sandbox = with_faults(vec![throttle(impatient), for_ever()]).await;
+    let _first = occupy(&sandbox).await;
+    assert_eq!(statuses(&sandbox, 1).await, [429]);
+}
+
+#[tokio::test]
+async fn woodpecker_takes_one_request_and_lets_six_wait() {
+    let sandbox = with_faults(vec![throttle(Throttle::woodpecker()), for_ever()]).await;
+    let mut under_way = Vec::new();
+    for _ in 0..7 {
+        under_way.push(occupy(&sandbox).await);
+    }
+    assert_eq!(statuses(&sandbox, 1).await, [429]);
+    sandbox.assert_nothing_deleted();
+}
+
+#[tokio::test]
+async fn chance_takes_the_same_requests_for_the_same_seed() {
+    let rule = |seed| Fault::new(answer(500, false)).with_probability(0.3, seed);
+    let mut runs = Vec::new();
+    for seed in [1, 1, 2] {
+        let sandbox = with_faults(vec![rule(seed)]).await;
+        runs.push(statuses(&sandbox, 200).await);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+    // Written down, so that no version changes what other people's tests rely on.
+    assert_eq!(runs[0][..10], FIRST_TEN);
+    for run in &runs {
+        let taken = run.iter().filter(|status| **status == 500).count();
+        assert!((40..=80).contains(&taken), "{taken} of 200");
+    }
+}
+
+#[tokio::test]
+async fn chance_of_nothing_and_of_everything() {
+    for (probability, expected) in [(0.0, [200; 5]), (1.0, [500; 5])] {
+        let rule = Fault::new(answer(500, false)).with_probability(probability, 0);
+        let sandbox = with_faults(vec![rule]).await;
+        assert_eq!(statuses(&sandbox, 5).await, expected);
+    }
+    // `times` counts what chance took, not what it met.
+    let rule = Fault::new(answer(500, false)).with_probability(0.3, 1);
+    let sandbox = with_faults(vec![rule.times(2)]).await;
+    let statuses = statuses(&sandbox, 50).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 500).count(), 2);
 }
