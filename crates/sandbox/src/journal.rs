@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::uri::PathAndQuery;
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,11 +49,50 @@ pub(crate) struct Journal {
 struct Entry {
     sequence: u64,
     method: Method,
-    path: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+    wire: Wire,
     status: Option<StatusCode>,
     operation: Option<Operation>,
+}
+
+/// A copy of what came. The parts that the server read would keep all of a connection's buffers alive.
+pub(crate) struct Wire {
+    /// The path, and in a line of its own each header; none of them can hold the end of a line.
+    head: Box<[u8]>,
+    body: Box<[u8]>,
+}
+
+impl Wire {
+    /// `body` is absent when it was too long.
+    pub(crate) fn copy(head: &http::request::Parts, body: Option<&[u8]>) -> Self {
+        let path = head.uri.path_and_query().map_or("", PathAndQuery::as_str);
+        let mut lines = Vec::with_capacity(512);
+        lines.extend_from_slice(path.as_bytes());
+        for (name, value) in &head.headers {
+            lines.push(b'\n');
+            lines.extend_from_slice(name.as_str().as_bytes());
+            lines.push(b':');
+            lines.extend_from_slice(value.as_bytes());
+        }
+        Self {
+            head: lines.into(),
+            body: body.unwrap_or_default().into(),
+        }
+    }
+
+    fn path(&self) -> String {
+        let path = self.head.split(|byte| *byte == b'\n').next();
+        String::from_utf8_lossy(path.unwrap_or_default()).into_owned()
+    }
+
+    /// Names in the order in which they came.
+    fn headers(&self) -> impl Iterator<Item = (String, String)> {
+        let lines = self.head.split(|byte| *byte == b'\n').skip(1);
+        lines.filter_map(|line| {
+            let line = String::from_utf8_lossy(line);
+            let (name, value) = line.split_once(':')?;
+            Some((name.to_owned(), value.to_owned()))
+        })
+    }
 }
 
 impl Journal {
@@ -69,8 +108,8 @@ impl Journal {
     /// Notes a request, and gives its sequence number.
     pub(crate) fn note(
         &mut self,
-        head: &http::request::Parts,
-        body: Bytes,
+        method: &Method,
+        wire: Wire,
         operation: Option<Operation>,
     ) -> u64 {
         self.last += 1;
@@ -80,10 +119,8 @@ impl Journal {
         if self.most > 0 {
             self.entries.push_back(Entry {
                 sequence: self.last,
-                method: head.method.clone(),
-                path: head.uri.clone(),
-                headers: head.headers.clone(),
-                body,
+                method: method.clone(),
+                wire,
                 status: None,
                 operation,
             });
@@ -125,12 +162,12 @@ impl Journal {
 
 impl Entry {
     fn show(&self, credentials: &Credentials) -> RecordedRequest {
-        let body = redact(&String::from_utf8_lossy(&self.body), credentials);
+        let body = redact(&String::from_utf8_lossy(&self.wire.body), credentials);
         RecordedRequest {
             sequence: self.sequence,
             method: self.method.to_string(),
-            path: redact(&self.path.to_string(), credentials),
-            headers: headers(&self.headers, credentials),
+            path: redact(&self.wire.path(), credentials),
+            headers: headers(&self.wire, credentials),
             body: match body.as_str() {
                 "" => Value::Null,
                 text => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
@@ -141,21 +178,27 @@ impl Entry {
     }
 }
 
-fn headers(headers: &HeaderMap, credentials: &Credentials) -> BTreeMap<String, String> {
-    headers
-        .keys()
-        .map(|name| {
-            if SECRET_HEADERS.contains(&name.as_str()) {
-                return (name.to_string(), REDACTED.to_owned());
+fn headers(wire: &Wire, credentials: &Credentials) -> BTreeMap<String, String> {
+    let mut shown = BTreeMap::<String, String>::new();
+    for (name, value) in wire.headers() {
+        let secret = SECRET_HEADERS.contains(&name.as_str());
+        let value = if secret {
+            REDACTED.to_owned()
+        } else {
+            redact(&value, credentials)
+        };
+        match shown.get_mut(&name) {
+            Some(_) if secret => {}
+            Some(values) => {
+                values.push_str(", ");
+                values.push_str(&value);
             }
-            let values: Vec<_> = headers
-                .get_all(name)
-                .iter()
-                .map(|value| redact(&String::from_utf8_lossy(value.as_bytes()), credentials))
-                .collect();
-            (name.to_string(), values.join(", "))
-        })
-        .collect()
+            None => {
+                shown.insert(name, value);
+            }
+        }
+    }
+    shown
 }
 
 fn redact(text: &str, credentials: &Credentials) -> String {

@@ -23,7 +23,7 @@ use crate::control;
 use crate::credentials::Credentials;
 use crate::elsewhere;
 use crate::fault::{Fault, Faults, InvalidFault, Plan};
-use crate::journal::{Journal, RecordedRequest};
+use crate::journal::{Journal, RecordedRequest, Wire};
 use crate::judge::{Deletion, Presented, judge};
 use crate::operation::{Operation, Provider};
 use crate::record::Deleted;
@@ -191,20 +191,20 @@ impl Server {
         let Ok(body) = body::read(incoming, LONGEST_REQUEST).await else {
             return Ending::Cut(Cut::Reset);
         };
-        let noted = body.clone().unwrap_or_default();
+        let wire = Wire::copy(&head, body.as_deref());
         let (contract, parameter) = match contract::route(method, path) {
             Route::Operation {
                 contract,
                 parameter,
             } => (contract, parameter),
             Route::WrongMethod { allowed } => {
-                let sequence = self.inside().journal.note(&head, noted, None);
+                let sequence = self.inside().journal.note(method, wire, None);
                 let reply = elsewhere::answer(method, path)
                     .unwrap_or_else(|| Reply::wrong_method(method, path, &[allowed]));
                 return self.reply(sequence, reply);
             }
             Route::Unknown => {
-                let sequence = self.inside().journal.note(&head, noted, None);
+                let sequence = self.inside().journal.note(method, wire, None);
                 let reply = elsewhere::answer(method, path)
                     .or_else(|| woodpecker::not_found(path))
                     .unwrap_or_else(|| Reply::no_such_route(method, path));
@@ -214,7 +214,7 @@ impl Server {
         let operation = contract.operation;
         let (sequence, faults) = {
             let mut inside = self.inside();
-            let sequence = inside.journal.note(&head, noted, Some(operation));
+            let sequence = inside.journal.note(method, wire, Some(operation));
             (sequence, Arc::clone(&inside.faults))
         };
         let (plan, _places) = match meet(&faults, operation, body.as_deref()).await {
