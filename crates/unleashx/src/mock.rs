@@ -1,4 +1,37 @@
 //! Typed mocks of the API: an extension of [`httpmock::MockServer`] with a method for each operation.
+//!
+//! What the document does not allow does not compile, neither as a request nor as an answer:
+//!
+//! ```
+//! use httpmock::MockServer;
+//! use prospect_delete_unleashx::{Client, Config, Credential, DeleteAudience, Outcome};
+//! use prospect_delete_unleashx::{mock::MockServerExt, raw::types};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = MockServer::start_async().await;
+//! let asked = types::DeleteAudienceRequest {
+//!     campaign_id: 42,
+//!     audience: vec![101, 102],
+//!     delete_all: None,
+//! };
+//! let reply = types::DeleteAudienceReply { message: "Audience deleted successfully".to_owned() };
+//! let mock = server.delete_audience(|when, then| {
+//!     when.body(&asked);
+//!     then.ok(&reply);
+//! });
+//!
+//! let config = Config::new().base_url(server.base_url().parse()?);
+//! let client = Client::new(&Credential::new("token")?, config)?;
+//! let receipt = client.delete_audience(&DeleteAudience::records(42, [101, 102])?).await?;
+//! assert_eq!(receipt.outcome, Outcome::Deleted);
+//! mock.assert(); // this request, once
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! To see what is gone afterwards, and how code fares when things go wrong, use the crate
+//! `prospect-delete-sandbox`.
 
 #![allow(missing_docs, clippy::all, clippy::pedantic)]
 
