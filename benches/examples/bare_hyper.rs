@@ -2,7 +2,6 @@
 //!
 //! Prints its address, reads each request's body, and answers `true` until it is stopped.
 
-
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, body::Incoming, header, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -23,7 +22,9 @@ async fn main() -> std::io::Result<()> {
     }
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<hyper::body::Bytes>>, hyper::Error> {
+async fn answer(
+    request: Request<Incoming>,
+) -> Result<Response<Full<hyper::body::Bytes>>, hyper::Error> {
     request.into_body().collect().await?;
     let mut response = Response::new(Full::from("true"));
     response.headers_mut().insert(
