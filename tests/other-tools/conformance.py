@@ -62,12 +62,20 @@ def main():
     else:
         documents = vendors_documents(arguments.document)
         listed = vendors_listed()
-    faults = []
+    faults, judged = [], set()
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
         for number, (provider, document) in enumerate(documents):
             run = Run(provider, document, Path(folder) / str(number))
             run.carry_out(sandbox, arguments.seed, arguments.examples)
             faults += run.faults(listed)
+            judged |= {(provider, operation) for operation in run.operations}
+    if not arguments.document:
+        # With single pages, the list is longer than what they describe.
+        faults += [
+            f"listed for an operation that no document has: {json.dumps(entry)}"
+            for entry in listed
+            if (entry["provider"], entry["operation"]) not in judged
+        ]
     for fault in faults:
         print(fault, file=sys.stderr)
     if faults:
@@ -151,9 +159,11 @@ class Run:
             timeout=LONGEST_RUN,
         )
         # 1 means failures, which are judged one by one. Anything else, it did not get that far.
-        if done.returncode > 1 or "Traceback" in done.stdout:
-            sys.exit(f"{self.name}: Schemathesis did not run\n{done.stdout}")
-        self.verdicts = list(verdicts(report))
+        events = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
+        errors = [event for event in events if "FatalError" in event or "NonFatalError" in event]
+        if done.returncode > 1 or errors or not events:
+            sys.exit(f"{self.name}: Schemathesis did not come to the end\n{done.stdout}")
+        self.verdicts = list(verdicts(events))
 
     def faults(self, listed):
         listed = [
@@ -202,10 +212,10 @@ def covers(entry, verdict):
     )
 
 
-def verdicts(report):
+def verdicts(events):
     """What every check said of every answer. Schemathesis itself prints one failure of a kind."""
-    for line in report.read_text().splitlines():
-        scenario = json.loads(line).get("ScenarioFinished")
+    for event in events:
+        scenario = event.get("ScenarioFinished")
         recorder = scenario["recorder"] if scenario else {}
         for case, checks in recorder.get("checks", {}).items():
             interaction = recorder["interactions"].get(case) or {}

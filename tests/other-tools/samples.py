@@ -60,10 +60,13 @@ def works(sample, node_modules):
         )
         arrived = sandbox.requests()
         before, after = sandbox.example[providers[0]], sandbox.state()[providers[0]]
-    print(f"{sample.name}: exit status {done.returncode}, {done.stdout.strip()} {done.stderr.strip()}")
+    print(f"{sample.name}: exit status {done.returncode}, {done.stdout.strip()}")
     for request in arrived:
         print("    {method} {path} was answered {status}".format(**request))
-    return done.returncode == 0 and len(arrived) == 1 and before != after
+    works = done.returncode == 0 and len(arrived) == 1 and before != after
+    if not works:
+        print(done.stderr)
+    return works
 
 
 if __name__ == "__main__":

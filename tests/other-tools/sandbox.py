@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import requests
@@ -24,9 +25,12 @@ class Sandbox:
         return self
 
     def __exit__(self, *_):
+        ended = self.process.poll()
         self.process.terminate()
         self.process.wait()
         self.process.stdout.close()
+        if ended is not None:
+            sys.exit(f"The sandbox ended by itself, with status {ended}.")
 
     def key_header(self, provider):
         """The header that carries the provider's key, as name and value."""

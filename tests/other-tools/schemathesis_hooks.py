@@ -20,5 +20,10 @@ def before_call(context, case, kwargs):
         case.path_parameters = {"pearlId": PEARL}
     elif "{company_id}" in path:
         case.path_parameters = {"company_id": COMPANY}
+    elif path.endswith("/delete-selected") and case.body["variant"] == "list":
+        # A whole list, and with nobody named besides, not even which. Seldom would that come by chance.
+        case.body = {**case.body, "areAllSelected": True}
+        if not case.body["targetUsersData"]:
+            case.body.pop("listId", None)
     elif path.endswith("/delete-audience"):
         case.body = {**case.body, "campaign_id": CAMPAIGN}
