@@ -30,6 +30,10 @@ bench:
 bench-codegen *arguments:
     benches/codegen {{ arguments }}
 
+# Proves the contracts with other people's tools.
+contracts *arguments:
+    .ci/contracts {{ arguments }}
+
 # Packages every published crate, and builds and tests the packages outside the workspace.
 packages *arguments:
     .ci/packages {{ arguments }}

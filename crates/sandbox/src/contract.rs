@@ -175,6 +175,11 @@ impl Contract {
     }
 }
 
+/// Whether `path` is, letter by letter, an operation's.
+pub(crate) fn is_fixed(path: &str) -> bool {
+    CONTRACTS.iter().any(|contract| contract.path == path)
+}
+
 /// Whether `path` is `described`, in which `{name}` stands for any segment but an empty one.
 pub(crate) fn same_path(described: &str, path: &str) -> bool {
     let mut actual = path.split('/');

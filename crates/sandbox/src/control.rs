@@ -75,10 +75,11 @@ pub(crate) fn answer(
         (Control::Description, &Method::GET) => here(&DESCRIPTION, server),
         (Control::Spec(provider), &Method::GET) => here(&spec(provider), server),
         (Control::Fidelity, &Method::GET) => Reply::json(StatusCode::OK, &fidelity()),
-        (Control::Seed, &Method::POST) => done(parse(body).map(|seeds: SeedBody| {
-            for seed in seeds.seeds() {
+        (Control::Seed, &Method::POST) => done(parse(body).and_then(|body: SeedBody| {
+            for seed in body.seeds().map_err(|error| bad_request(&error))? {
                 server.seed(&seed);
             }
+            Ok(())
         })),
         (Control::Reset, &Method::POST) => {
             server.reset();

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 
-use crate::contract::same_path;
+use crate::contract::{is_fixed, same_path};
 use crate::operation::Provider;
 use crate::refusal;
 use crate::reply::Reply;
@@ -131,11 +131,14 @@ const KNOWN: &[Known] = &[
 
 /// The answer to a request that a provider would know what to do with.
 pub(crate) fn answer(method: &Method, path: &str) -> Option<Reply> {
+    // `/client/v2/prospects/delete-selected` names no prospect.
+    let fixed = is_fixed(path);
     let (provider, _, _) = KNOWN.iter().find(|(provider, methods, known)| {
         // NLPearl has the same under both versions, one renamed parameter aside.
         let of_version =
             *provider != Nlpearl || path.starts_with("/v1/") || path.starts_with("/v2/");
-        of_version && methods.contains(method) && same_path(known, path)
+        let same = *known == path || !fixed && same_path(known, path);
+        of_version && methods.contains(method) && same
     })?;
     let detail = format!(
         "The sandbox does not have this, though {} does: {method} {path}",

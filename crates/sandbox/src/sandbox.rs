@@ -206,10 +206,10 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If that route would refuse it.
-    pub fn seed_json(mut self, body: &[u8]) -> Result<Self, serde_json::Error> {
-        let body: SeedBody = serde_json::from_slice(body)?;
-        self.seeds.extend(body.seeds());
+    /// If that route would refuse it; the text says where.
+    pub fn seed_json(mut self, body: &[u8]) -> Result<Self, String> {
+        let body: SeedBody = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        self.seeds.extend(body.seeds()?);
         Ok(self)
     }
 

@@ -11,6 +11,9 @@ use crate::state::{
     Prospect, ProspectList, Seed, State, UnleashxCampaign, UnleashxState, User, WoodpeckerState,
 };
 
+/// A typing error must not fill the machine's memory.
+const MOST_MADE_UP: u64 = 20_000_000;
+
 impl State {
     /// The same with these leads of a pearl besides.
     #[must_use]
@@ -173,8 +176,15 @@ pub(crate) struct SeedBody {
 }
 
 impl SeedBody {
-    /// The seeds in it, to be added one after the other.
-    pub(crate) fn seeds(self) -> impl Iterator<Item = Seed> {
+    /// The seeds in it, to be added one after the other, or why there is too much to make up.
+    pub(crate) fn seeds(self) -> Result<impl Iterator<Item = Seed>, String> {
+        if let Some(generate) = &self.generate
+            && generate.records() > MOST_MADE_UP
+        {
+            return Err(format!(
+                "generate: makes up at most {MOST_MADE_UP} records at once"
+            ));
+        }
         let given = Seed {
             extrovert: self.extrovert,
             nlpearl: self.nlpearl,
@@ -182,7 +192,32 @@ impl SeedBody {
             unleashx: self.unleashx,
         };
         let generated = self.generate.map(|generate| Seed::generate(&generate));
-        generated.into_iter().chain([given])
+        Ok(generated.into_iter().chain([given]))
+    }
+}
+
+impl Generate {
+    /// How many records there can be at most.
+    fn records(&self) -> u64 {
+        let product = |a: u32, b: u32| u64::from(a) * u64::from(b);
+        [
+            product(
+                self.extrovert.users,
+                self.extrovert.campaigns_per_user.max(1),
+            ),
+            product(self.extrovert.people, 9),
+            product(self.nlpearl.pearls, self.nlpearl.leads_per_pearl.max(1)),
+            product(
+                self.woodpecker.companies,
+                self.woodpecker.prospects_per_company.max(1),
+            ),
+            product(
+                self.unleashx.campaigns,
+                self.unleashx.audience_per_campaign.max(1),
+            ),
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add)
     }
 }
 

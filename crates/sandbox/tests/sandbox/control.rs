@@ -448,3 +448,111 @@ async fn only_the_last_requests_are_kept_and_numbers_go_on() {
     let of = |sequence, path: &str| (sequence, path.to_owned(), Some(404));
     assert_eq!(kept, [of(2, "/b"), of(3, "/c")]);
 }
+
+/// What `OpenAPI` 3.0 calls nullable, as JSON Schema says it.
+fn nullable(value: &mut Value) {
+    if let Some(object) = value.as_object_mut() {
+        if object.remove("nullable").is_some()
+            && let Some(kind) = object.remove("type")
+        {
+            object.insert("type".to_owned(), json!([kind, "null"]));
+        }
+        object.values_mut().for_each(nullable);
+    } else if let Some(values) = value.as_array_mut() {
+        values.iter_mut().for_each(nullable);
+    }
+}
+
+/// The schema of this name, or of the answer to GET at this path, for a validator of JSON Schema.
+fn schema(description: &Value, name_or_path: &str) -> jsonschema::Validator {
+    let schema = match &description["paths"][name_or_path]["get"]["responses"]["200"] {
+        Value::Null => json!({ "$ref": format!("#/components/schemas/{name_or_path}") }),
+        answer => answer["content"]["application/json"]["schema"].clone(),
+    };
+    let mut root = json!({ "allOf": [schema], "components": description["components"] });
+    nullable(&mut root);
+    jsonschema::draft4::new(&root).expect("a schema")
+}
+
+#[tokio::test]
+async fn what_is_shown_is_what_the_description_says() {
+    let sandbox = example().await;
+    for (_, method, path, body) in operations() {
+        send(&sandbox, method, path, &body).await;
+    }
+    send(&sandbox, Method::POST, "/nowhere", &json!(null)).await;
+    let description = get(&sandbox, "/__sandbox/openapi.json").await;
+    let rules = json!([
+        { "provider": "nlpearl", "names": "a", "probability": 0.5, "effect": { "kind": "throttle", "concurrency": 1 } },
+        { "effect": { "kind": "answer", "status": 500, "headers": { "a": "b" }, "body": "c", "takes_effect": true } },
+        { "after": 1, "times": 2, "effect": { "kind": "redirect", "location": "/" } },
+    ]);
+    assert!(schema(&description, "Faults").is_valid(&rules));
+    let sent = anonymous(&sandbox, Method::PUT, "/__sandbox/faults").json(&rules);
+    assert_eq!(
+        sent.send().await.expect("an answer").status(),
+        StatusCode::NO_CONTENT
+    );
+    for path in [
+        "state",
+        "deleted",
+        "requests",
+        "faults",
+        "fidelity",
+        "specs/{provider}",
+        "openapi.json",
+    ] {
+        let path = format!("/__sandbox/{path}");
+        let shown = get(&sandbox, &path.replace("{provider}", "unleashx")).await;
+        assert_ne!(shown, json!([]), "{path}");
+        let faults: Vec<_> = schema(&description, &path)
+            .iter_errors(&shown)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{path}: {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_description_forbids_is_refused() {
+    let sandbox = empty().await;
+    let description = get(&sandbox, "/__sandbox/openapi.json").await;
+    for (method, path, name, body) in [
+        (Method::POST, "seed", "SeedBody", json!({ "nlperl": {} })),
+        (
+            Method::POST,
+            "seed",
+            "SeedBody",
+            json!({ "generate": { "nlpearl": { "pearls": -1 } } }),
+        ),
+        (
+            Method::POST,
+            "seed",
+            "SeedBody",
+            json!({ "unleashx": { "campaigns": { "1": { "status": "over" } } } }),
+        ),
+        (
+            Method::PUT,
+            "faults",
+            "Faults",
+            json!([{ "effect": { "kind": "delay" } }]),
+        ),
+        (
+            Method::PUT,
+            "faults",
+            "Faults",
+            json!([{ "effect": { "kind": "reset", "bytes": 1 } }]),
+        ),
+        (
+            Method::PUT,
+            "faults",
+            "Faults",
+            json!([{ "provider": "pearl", "effect": { "kind": "reset" } }]),
+        ),
+    ] {
+        assert!(!schema(&description, name).is_valid(&body), "{body}");
+        let sent = anonymous(&sandbox, method, &format!("/__sandbox/{path}")).json(&body);
+        let status = sent.send().await.expect("an answer").status();
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    }
+}

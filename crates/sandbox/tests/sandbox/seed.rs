@@ -161,9 +161,13 @@ async fn data_is_made_up_over_the_wire_and_joins_what_is_given() {
     );
 
     let misspelt = json!({ "generate": { "nlpearl": { "leads": 1 } } });
-    let sent = anonymous(&sandbox, Method::POST, "/__sandbox/seed").json(&misspelt);
-    let refused = sent.send().await.expect("an answer");
-    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let most = u32::MAX;
+    let endless = json!({ "generate": { "nlpearl": { "pearls": most, "leads_per_pearl": most } } });
+    for body in [misspelt, endless] {
+        let sent = anonymous(&sandbox, Method::POST, "/__sandbox/seed").json(&body);
+        let refused = sent.send().await.expect("an answer");
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    }
     assert_eq!(sandbox.state(), state);
 }
 
