@@ -10,6 +10,7 @@ use prospect_delete_core::{
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -86,15 +87,29 @@ pub struct RemoveProspectArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Extrovert, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Extrovert, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     match command {
         Extrovert::DeleteSelected(arguments) => {
             let deletion = arguments.deletion().map(Deletion::ExtrovertSelected);
-            direct::run(&DELETE_PEOPLE, deletion, &arguments.deleting, output).await
+            direct::run(
+                &DELETE_PEOPLE,
+                deletion,
+                &arguments.deleting,
+                choice,
+                output,
+            )
+            .await
         }
         Extrovert::RemoveProspect(arguments) => {
             let deletion = arguments.deletion().map(Deletion::ExtrovertProspect);
-            direct::run(&REMOVE_PROSPECT, deletion, &arguments.deleting, output).await
+            direct::run(
+                &REMOVE_PROSPECT,
+                deletion,
+                &arguments.deleting,
+                choice,
+                output,
+            )
+            .await
         }
     }
 }

@@ -5,6 +5,7 @@ use prospect_delete_core::{Deletion, nlpearl};
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -32,12 +33,12 @@ pub struct DeleteLeadsArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Nlpearl, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Nlpearl, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let Nlpearl::DeleteLeads(DeleteLeadsArguments {
         pearl_id,
         lead_ids,
         deleting,
     }) = command;
     let deletion = nlpearl::DeleteLeads::new(pearl_id, lead_ids).map(Deletion::NlPearlLeads);
-    direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, output).await
+    direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, choice, output).await
 }

@@ -17,8 +17,9 @@ use serde::Serialize;
 use crate::{
     accounts,
     arguments::{Addresses, per_provider},
+    config::Choice,
     exit::{Exit, Failure},
-    lists,
+    limits, lists,
     output::{self, Output},
 };
 
@@ -60,7 +61,8 @@ struct Report<'a> {
     scope_names: Vec<String>,
 }
 
-pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
+pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+    let configuration = choice.load()?;
     lists::check(&arguments.files)?;
     if arguments.out.exists() {
         return Err(Failure::usage(format!(
@@ -89,14 +91,23 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
         }
     }
     bad.check()?;
+    let providers = planner.providers();
     let mut batches = Batches::default();
+    for provider in &providers {
+        if let Some(batch) = configuration
+            .of(provider)
+            .and_then(|settings| settings.batch.as_ref())
+        {
+            batches.set(provider, batch.value);
+        }
+    }
     for (provider, most) in &arguments.batch {
         batches.set(provider, *most);
     }
-    let accounts = planner
-        .providers()
+    configuration.tell_overridden(&providers, output);
+    let accounts = providers
         .into_iter()
-        .map(|provider| accounts::to_plan(provider, &arguments.addresses))
+        .map(|provider| accounts::to_plan(provider, &arguments.addresses, &configuration))
         .collect::<Result<Vec<_>, _>>()?;
     let mut fault = None;
     let plan = planner.finish(
@@ -266,11 +277,5 @@ fn text(plan: &Planned, scopes: &[Target], invalid: u64, out: &Path) -> String {
 }
 
 fn batch(text: &str) -> Result<(&'static Provider, usize), String> {
-    per_provider(text, |number| {
-        number
-            .parse()
-            .ok()
-            .filter(|number| *number > 0)
-            .ok_or_else(|| "give a number above 0".to_owned())
-    })
+    per_provider(text, limits::batch)
 }

@@ -5,6 +5,7 @@ use prospect_delete_core::{Deletion, unleashx};
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -40,7 +41,7 @@ pub struct DeleteAudienceArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Unleashx, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Unleashx, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let Unleashx::DeleteAudience(DeleteAudienceArguments {
         campaign_id,
         audience_ids,
@@ -56,6 +57,7 @@ pub async fn run(command: Unleashx, output: &Output) -> Result<Exit, Failure> {
         &unleashx::DELETE_RECORDS,
         deletion.map(Deletion::UnleashXAudience),
         &deleting,
+        choice,
         output,
     )
     .await

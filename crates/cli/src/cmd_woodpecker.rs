@@ -5,6 +5,7 @@ use prospect_delete_core::{Deletion, woodpecker};
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -28,7 +29,7 @@ pub struct DeleteProspectsArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Woodpecker, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Woodpecker, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let Woodpecker::DeleteProspects(DeleteProspectsArguments {
         company_id,
         deleting,
@@ -39,6 +40,7 @@ pub async fn run(command: Woodpecker, output: &Output) -> Result<Exit, Failure> 
         &woodpecker::DELETE_COMPANY_PROSPECTS,
         deletion,
         &deleting,
+        choice,
         output,
     )
     .await

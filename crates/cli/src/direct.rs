@@ -5,6 +5,7 @@ use tokio::signal;
 
 use crate::{
     arguments::Deleting,
+    config::{Choice, Configuration},
     confirm,
     exit::{Exit, Failure},
     output::{DryRun, Output, Report},
@@ -16,19 +17,26 @@ pub async fn run(
     operation: &'static Operation,
     deletion: Result<Deletion, InvalidInput>,
     arguments: &Deleting,
+    choice: &Choice,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let result = match deletion {
-        Ok(deletion) => send(&deletion, arguments, output).await,
+        Ok(deletion) => send(&deletion, arguments, choice, output).await,
         Err(error) => Err(error.into()),
     };
     result.or_else(|failure| output.not_sent(operation, failure))
 }
 
 /// Input is checked before guards, and both before anything is sent.
-async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Result<Exit, Failure> {
+async fn send(
+    deletion: &Deletion,
+    arguments: &Deleting,
+    choice: &Choice,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let operation = deletion.operation();
-    let clients = clients(operation.provider, arguments)?;
+    let configuration = choice.load()?;
+    let clients = clients(operation.provider, arguments, &configuration)?;
     let call = match deletion.prepare(&clients).await {
         Ok(call) => call,
         Err(error) => return output.report(&Report::from(&error), Some(&error)),
@@ -36,6 +44,7 @@ async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Res
     if arguments.dry_run {
         return output.dry_run(&DryRun::new(deletion, &call));
     }
+    configuration.tell_overridden(&[operation.provider], output);
     confirm::confirm(deletion, arguments)?;
     let result = tokio::select! {
         result = clients.send(&call) => result,
@@ -52,13 +61,18 @@ async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Res
     }
 }
 
-fn clients(provider: &'static Provider, arguments: &Deleting) -> Result<Clients, InvalidInput> {
-    let config = arguments.sending.config(provider)?;
+fn clients(
+    provider: &'static Provider,
+    arguments: &Deleting,
+    configuration: &Configuration,
+) -> Result<Clients, InvalidInput> {
+    let config = arguments.sending.config(provider, configuration)?;
     let credential = if arguments.dry_run && !Credential::is_set(provider) {
-        // What would be sent can be shown without the key, which is not shown anyway.
+        // What would be sent can be shown without the key, which is not shown anyway. So no command of the
+        // configuration is run for it either.
         Credential::new("not-set")?
     } else {
-        Credential::from_env(provider)?
+        configuration.credential(provider)?
     };
     let mut clients = Clients::new();
     clients.add(provider, &credential, config)?;
