@@ -6,9 +6,11 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, RetryPolicy};
 
 use crate::{
-    cmd_apply, cmd_check, cmd_demo, cmd_doctor, cmd_extrovert, cmd_forget, cmd_nlpearl, cmd_plan,
-    cmd_report, cmd_sandbox, cmd_status, cmd_unleashx, cmd_woodpecker,
+    cmd_apply, cmd_check, cmd_completions, cmd_demo, cmd_doctor, cmd_extrovert, cmd_forget,
+    cmd_man, cmd_nlpearl, cmd_plan, cmd_report, cmd_sandbox, cmd_status, cmd_unleashx,
+    cmd_woodpecker,
     config::{Choice, Configuration},
+    usage::suggestion,
 };
 
 /// No attempt is given longer than a day.
@@ -27,22 +29,21 @@ pub const MAX_WAIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Parser)]
 #[command(
     name = "prospect-delete",
-    version,
+    version = env!("PROSPECT_DELETE_VERSION"),
     max_term_width = 100,
     subcommand_required = true
 )]
-#[command(
-    after_help = "Exit status: 0 all deleted or accepted · 1 internal or I/O · 2 usage or invalid input · \
-    3 some rejected or not sent · 4 some unknown · 5 refused by a guard, nothing sent · 130 interrupted"
-)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete demo\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001 --dry-run\n\
+    \x20 prospect-delete plan list.csv --out run.db\n\
+    \x20 prospect-delete apply run.db\n\n\
+    Exit status: 0 all deleted or accepted · 1 internal or I/O · 2 usage or invalid input · \
+    3 some rejected or not sent · 4 some unknown · 5 refused by a guard, nothing sent · 130 interrupted")]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-
-    /// Where settings come from.
-    #[command(flatten)]
-    pub choice: Choice,
 
     /// How results are written to standard output
     #[arg(long, global = true, value_enum, default_value_t)]
@@ -55,6 +56,10 @@ pub struct Arguments {
     /// Write results and errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
+
+    /// Where settings come from.
+    #[command(flatten)]
+    pub choice: Choice,
 }
 
 /// What the program can do.
@@ -90,6 +95,10 @@ pub enum Command {
     Check(cmd_check::Check),
     /// Say which configuration, keys and hosts are in force; deletes nothing, and sends nothing to a provider
     Doctor(cmd_doctor::Doctor),
+    /// Write what makes a shell complete this program's commands
+    Completions(cmd_completions::Completions),
+    /// Write the manual
+    Man(cmd_man::Man),
 }
 
 /// How results are written.
@@ -243,6 +252,61 @@ pub fn per_provider<T>(
     let provider = PROVIDERS
         .iter()
         .find(|provider| provider.name == name)
-        .ok_or_else(|| format!("there is no such provider; the providers are {}", names()))?;
+        .ok_or_else(|| {
+            let meant = suggestion(name, PROVIDERS.iter().map(|provider| provider.name));
+            format!(
+                "there is no such provider{meant}; the providers are {}",
+                names()
+            )
+        })?;
     Ok((provider, value(text)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory};
+
+    use super::*;
+
+    /// The examples in a command's help, as words, without what a shell would do.
+    fn examples(command: &Command) -> Vec<Vec<String>> {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        help.lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .map(|line| {
+                line.split_whitespace()
+                    .take_while(|word| !["|", ">", "#"].contains(word))
+                    .map(str::to_owned)
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn check(command: &Command, path: &[&str]) {
+        let examples = examples(command);
+        assert!(!examples.is_empty(), "{path:?} has no example in its help");
+        for example in examples {
+            assert!(
+                example.len() >= path.len()
+                    && example.iter().zip(path).all(|(word, name)| word == name),
+                "{path:?} has an example of another command: {example:?}"
+            );
+            if let Err(error) = Arguments::try_parse_from(&example) {
+                assert!(!error.use_stderr(), "{example:?}: {error}");
+            }
+        }
+        for command in command.get_subcommands() {
+            check(command, &[path, &[command.get_name()]].concat());
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        check(&command, &["prospect-delete"]);
+    }
 }

@@ -37,6 +37,10 @@ const PROGRESS: Duration = Duration::from_secs(5);
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete apply run.db\n\
+    \x20 prospect-delete apply run.db --confirm DIGEST --max-delete 500\n\
+    \x20 prospect-delete apply run.db --confirm DIGEST --allow-scope --rate nlpearl=5/s")]
 pub struct Apply {
     /// The run file that `plan` wrote
     #[arg(value_name = "RUN")]

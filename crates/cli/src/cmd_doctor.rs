@@ -35,6 +35,9 @@ const DEFAULT: &str = "default";
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete doctor\n\
+    \x20 prospect-delete doctor --profile sandbox --output json")]
 pub struct Doctor {}
 
 /// What was found.
@@ -177,7 +180,7 @@ pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     }
     let findings = Findings {
         ok: problems.0.is_empty(),
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("PROSPECT_DELETE_VERSION"),
         configuration: configuration.place.as_ref().map(|place| File {
             path: place.path.display().to_string(),
             origin: place.origin.as_str(),

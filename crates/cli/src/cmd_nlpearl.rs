@@ -13,6 +13,8 @@ use crate::{
 
 /// What can be deleted from NLPearl.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001")]
 pub enum Nlpearl {
     /// Delete leads of one outbound campaign
     DeleteLeads(DeleteLeadsArguments),
@@ -20,6 +22,9 @@ pub enum Nlpearl {
 
 /// Arguments of `nlpearl delete-leads`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001 --dry-run\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001 --yes --output json")]
 pub struct DeleteLeadsArguments {
     /// The outbound campaign (a pearl)
     #[arg(long, value_name = "ID")]

@@ -28,6 +28,10 @@ const SHOWN: u64 = 20;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete plan list.csv --out run.db\n\
+    \x20 prospect-delete plan list.csv more.jsonl --out run.db --rejects bad.csv\n\
+    \x20 prospect-delete plan - --format csv --out run.db --batch nlpearl=50")]
 pub struct Plan {
     /// Lists of targets: CSV with a header, or JSON Lines; - is standard input
     #[arg(required = true, value_name = "FILE")]

@@ -13,6 +13,9 @@ use crate::exit::{Exit, Failure};
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete report run.db --format csv --out report.csv\n\
+    \x20 prospect-delete report run.db --format json")]
 pub struct Report {
     /// The run file
     #[arg(value_name = "RUN")]

@@ -13,6 +13,8 @@ use crate::{
 
 /// What can be deleted from UnleashX.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete unleashx delete-audience --campaign-id 42 101 102")]
 pub enum Unleashx {
     /// Delete audience records of one campaign, or all records of a draft
     DeleteAudience(DeleteAudienceArguments),
@@ -20,6 +22,9 @@ pub enum Unleashx {
 
 /// Arguments of `unleashx delete-audience`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete unleashx delete-audience --campaign-id 42 101 102 --dry-run\n\
+    \x20 prospect-delete unleashx delete-audience --campaign-id 42 --all --confirm unleashx.campaign:42")]
 pub struct DeleteAudienceArguments {
     /// The campaign
     #[arg(long, value_name = "N", allow_negative_numbers = true)]

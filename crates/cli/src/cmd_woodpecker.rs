@@ -13,6 +13,8 @@ use crate::{
 
 /// What can be deleted from Woodpecker.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete woodpecker delete-prospects --company-id 123")]
 pub enum Woodpecker {
     /// Have all prospects of a client company deleted
     DeleteProspects(DeleteProspectsArguments),
@@ -20,6 +22,9 @@ pub enum Woodpecker {
 
 /// Arguments of `woodpecker delete-prospects`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete woodpecker delete-prospects --company-id 123 --dry-run\n\
+    \x20 prospect-delete woodpecker delete-prospects --company-id 123 --confirm woodpecker.company:123")]
 pub struct DeleteProspectsArguments {
     /// The client company, all of whose prospects go
     #[arg(long, value_name = "N", allow_negative_numbers = true)]

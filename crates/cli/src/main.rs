@@ -4,10 +4,12 @@ mod accounts;
 mod arguments;
 mod cmd_apply;
 mod cmd_check;
+mod cmd_completions;
 mod cmd_demo;
 mod cmd_doctor;
 mod cmd_extrovert;
 mod cmd_forget;
+mod cmd_man;
 mod cmd_nlpearl;
 mod cmd_plan;
 mod cmd_report;
@@ -80,6 +82,8 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
             Command::Status(status) => output.or_error(cmd_status::run(&status, output)),
             Command::Report(report) => cmd_report::run(&report),
             Command::Forget(forget) => output.or_error(cmd_forget::run(&forget, output)),
+            Command::Completions(completions) => cmd_completions::run(&completions),
+            Command::Man(man) => cmd_man::run(&man),
             Command::Doctor(_) => output.or_error(cmd_doctor::run(choice, output).await),
             Command::Check(check) => output.or_error(cmd_check::run(&check, output)),
         }

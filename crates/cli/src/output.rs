@@ -288,8 +288,14 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
 }
 
 fn line(text: &str) -> Result<(), Failure> {
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints something whole that is no line.
+pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}")
+    stdout
+        .write_all(bytes)
         .and_then(|()| stdout.flush())
         .map_err(|error| {
             Failure::internal(format!("standard output cannot be written to ({error})"))

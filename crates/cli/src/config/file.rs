@@ -15,10 +15,7 @@ use super::{
     credential_source::CredentialSource,
     place::{Origin, Place, user_file},
 };
-use crate::{arguments, exit::Failure, limits};
-
-/// How alike two names are, from 0 to 1, for one to be taken for the other mistyped.
-const ALIKE: f64 = 0.8;
+use crate::{arguments, exit::Failure, limits, usage::suggestion};
 
 const FILE_FIELDS: [&str; 1] = ["profiles"];
 const PROFILE_FIELDS: [&str; 3] = ["timeout", "max_attempts", "max_wait"];
@@ -409,13 +406,4 @@ fn is_variable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// The name that was probably meant.
-fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    known
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map_or_else(String::new, |(_, known)| format!("; did you mean {known}?"))
 }
