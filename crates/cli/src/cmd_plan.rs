@@ -19,7 +19,7 @@ use crate::{
     arguments::{Addresses, per_provider},
     config::Choice,
     exit::{Exit, Failure},
-    limits, lists,
+    files, limits, lists,
     output::{self, Output},
 };
 
@@ -78,8 +78,18 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         .out
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut planner = Planner::new(folder.unwrap_or(Path::new(".")));
-    let mut bad = BadRows::new(arguments.rejects.as_deref())?;
+    let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!(
+            "{}: there is no such folder; make it first, or give another --out",
+            folder.display()
+        )));
+    }
+    let mut planner = Planner::new(folder);
+    let mut bad = BadRows::new(
+        arguments.rejects.as_deref(),
+        arguments.files.iter().map(Path::new),
+    )?;
     for (list, name) in arguments.files.iter().enumerate() {
         for row in lists::open(name, arguments.format)? {
             match row? {
@@ -153,14 +163,16 @@ struct BadRows {
 }
 
 impl BadRows {
-    fn new(path: Option<&Path>) -> Result<Self, Failure> {
+    /// `read` are the lists, which must not be written over.
+    fn new<'a>(
+        path: Option<&Path>,
+        read: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Self, Failure> {
         let rejects = match path {
             None => None,
             Some(path) => {
-                let failed = |error| {
-                    Failure::internal(format!("{}: cannot be written ({error})", path.display()))
-                };
-                Some(Rejects::new(File::create(path).map_err(failed)?).map_err(failed)?)
+                let file = files::create(path, read)?;
+                Some(Rejects::new(file).map_err(|error| files::unwritable(path, &error))?)
             }
         };
         Ok(Self { count: 0, rejects })

@@ -1,6 +1,8 @@
 //! A deletion that is sent at once: the way that all direct commands take.
 
-use prospect_delete_core::{Clients, Credential, Deletion, InvalidInput, Operation, Provider};
+use prospect_delete_core::{
+    Clients, Credential, Deletion, Error, InvalidInput, Kind, Operation, Outcome, Provider,
+};
 use tokio::signal;
 
 use crate::{
@@ -39,7 +41,7 @@ async fn send(
     let clients = clients(operation.provider, arguments, &configuration)?;
     let call = match deletion.prepare(&clients).await {
         Ok(call) => call,
-        Err(error) => return output.report(&Report::from(&error), Some(&error)),
+        Err(error) => return output.report(&Report::from(&error), Some(&told(&error, operation))),
     };
     if arguments.dry_run {
         return output.dry_run(&DryRun::new(deletion, &call));
@@ -57,8 +59,24 @@ async fn send(
     };
     match result {
         Ok(receipt) => output.report(&Report::from(&receipt), None),
-        Err(error) => output.report(&Report::from(&error), Some(&error)),
+        Err(error) => output.report(&Report::from(&error), Some(&told(&error, operation))),
     }
+}
+
+/// What went wrong, and what to do about it.
+fn told(error: &Error, operation: &Operation) -> String {
+    let next = match (error.outcome(), error.kind()) {
+        (Outcome::Rejected, Kind::Authentication) => {
+            "; `prospect-delete doctor` shows which key is used"
+        }
+        (Outcome::NotSent, Kind::Transport) => {
+            "; `prospect-delete doctor` shows the address and whether its host is known"
+        }
+        (Outcome::Unknown, _) if operation.repeatable => "; the same command again does no harm",
+        (Outcome::Unknown, _) => "; look at the provider before you send it again",
+        _ => "",
+    };
+    format!("{error}{next}")
 }
 
 fn clients(

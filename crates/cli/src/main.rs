@@ -21,6 +21,7 @@ mod config;
 mod confirm;
 mod direct;
 mod exit;
+mod files;
 mod limits;
 mod lists;
 mod logging;

@@ -1,5 +1,7 @@
 //! What was mistyped, told in one line.
 
+use std::io;
+
 use clap::error::ErrorKind;
 
 use crate::{exit::Exit, output};
@@ -23,7 +25,12 @@ pub fn report(error: &clap::Error) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
             Ok(()) => Exit::Done,
-            Err(_) => Exit::Internal,
+            // Its reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(error) => {
+                output::error(&format!("standard output cannot be written to ({error})"));
+                Exit::Internal
+            }
         },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             // What clap has to say here is the whole help.

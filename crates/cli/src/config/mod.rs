@@ -115,6 +115,16 @@ impl Configuration {
             .and_then(|settings| settings.credential.as_ref());
         match given {
             Some(source) if !Credential::is_set(provider) => source.value.read(&source.place),
+            None if !Credential::is_set(provider) => {
+                let name = provider.credential_variable;
+                Err(InvalidInput::new(
+                    name,
+                    format!(
+                        "is not set; put the {} key there, or its file's path in {name}_FILE, or say in {FILE_NAME} where it is; `prospect-delete doctor` shows what is found",
+                        provider.name
+                    ),
+                ))
+            }
             _ => Credential::from_env(provider),
         }
     }

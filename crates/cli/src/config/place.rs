@@ -111,7 +111,9 @@ fn open(path: PathBuf, origin: Origin) -> Result<Option<(Place, String)>, Failur
                 && matches!(
                     error.kind(),
                     io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
+                )
+                // A service may run with the home of another user.
+                || origin == Origin::User && error.kind() == io::ErrorKind::PermissionDenied =>
         {
             return Ok(None);
         }
