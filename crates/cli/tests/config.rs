@@ -661,3 +661,30 @@ async fn doctor_says_what_is_in_force_and_sends_nothing() {
             .contains(&nowhere)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readme_shows_a_configuration_that_is_taken() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    // A package has another README.
+    let Ok(readme) = std::fs::read_to_string(readme) else {
+        return;
+    };
+    let example = readme
+        .split("```")
+        .find(|block| block.starts_with("toml\n[profiles"))
+        .expect("an example")
+        .trim_start_matches("toml");
+    let place = Place::new();
+    let path = place.write("example.toml", example);
+    let mut program = place.program(&["doctor", "--profile", "sandbox", "--output", "json"]);
+    program
+        .env("PROSPECT_DELETE_CONFIG", path)
+        .env("SANDBOX_KEY", CANARY);
+    let output = run(program).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let findings = json(&output);
+    assert_eq!(
+        findings["providers"]["nlpearl"]["key"]["state"],
+        "well_formed"
+    );
+}
