@@ -176,3 +176,46 @@ impl Configuration {
 pub fn variable(name: &str) -> Option<std::ffi::OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use prospect_delete_core::nlpearl;
+    use prospect_delete_engine::Rate;
+
+    use super::{place::Origin, *};
+
+    #[test]
+    fn limits_are_those_of_the_profile_and_else_the_providers() {
+        let limits = |text: &str| {
+            let place = Place {
+                path: PathBuf::from("/folder/prospect-delete.toml"),
+                origin: Origin::User,
+            };
+            let profile = file::read(&place, text, DEFAULT_PROFILE, false).expect("it is right");
+            let configuration = Configuration {
+                place: Some(place),
+                profile,
+            };
+            configuration.limits(&nlpearl::PROVIDER)
+        };
+        let two = NonZeroU32::new(2).unwrap();
+        let usual = Limits::of_provider("nlpearl");
+        assert_eq!(limits("[profiles.other.nlpearl]\nrate = \"2/s\""), usual);
+        assert_eq!(
+            limits("[profiles.default.nlpearl]\nrate = \"2/min\""),
+            Limits {
+                rate: Rate::per_minute(two),
+                ..usual
+            }
+        );
+        assert_eq!(
+            limits("[profiles.default.nlpearl]\nconcurrency = 2"),
+            Limits {
+                concurrency: two,
+                ..usual
+            }
+        );
+    }
+}
