@@ -42,6 +42,10 @@ packages *arguments:
 semver:
     .ci/semver
 
+# Shows what a release would hold; needs `cargo install cargo-dist --locked --version 0.33.0`.
+dist *arguments:
+    dist plan {{ arguments }}
+
 # Runs everything that must pass.
 ci:
     .ci/run

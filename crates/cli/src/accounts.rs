@@ -1,19 +1,24 @@
 //! The accounts that runs are planned for and applied with.
 
-use prospect_delete_core::{Credential, InvalidInput, PROVIDERS, Provider};
+use prospect_delete_core::{InvalidInput, PROVIDERS, Provider};
 use prospect_delete_engine::{Account, Binding};
 
-use crate::{arguments::Addresses, exit::Failure};
+use crate::{
+    arguments::{Addresses, Sending},
+    config::Configuration,
+    exit::Failure,
+};
 
 /// The account that a plan of this provider is bound to.
 pub fn to_plan(
     provider: &'static Provider,
     addresses: &Addresses,
+    configuration: &Configuration,
 ) -> Result<Account, InvalidInput> {
     Account::new(
         provider,
-        Credential::from_env(provider)?,
-        addresses.config(provider)?,
+        configuration.credential(provider)?,
+        addresses.config(provider, configuration)?,
     )
 }
 
@@ -21,7 +26,8 @@ pub fn to_plan(
 /// is the plan's.
 pub fn to_apply(
     bindings: &[Binding],
-    sending: &crate::arguments::Sending,
+    sending: &Sending,
+    configuration: &Configuration,
 ) -> Result<Vec<Account>, Failure> {
     let mut accounts = Vec::new();
     for binding in bindings {
@@ -31,13 +37,13 @@ pub fn to_apply(
         else {
             continue;
         };
-        let mut config = sending.config(provider)?;
+        let mut config = sending.config(provider, configuration)?;
         if config.other_server().is_none() {
             config = config.base_url(binding.base_url.parse()?);
         }
         accounts.push(Account::new(
             provider,
-            Credential::from_env(provider)?,
+            configuration.credential(provider)?,
             config,
         )?);
     }

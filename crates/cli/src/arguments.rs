@@ -6,25 +6,40 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, RetryPolicy};
 
 use crate::{
-    cmd_apply, cmd_check, cmd_demo, cmd_extrovert, cmd_forget, cmd_nlpearl, cmd_plan, cmd_report,
-    cmd_sandbox, cmd_status, cmd_unleashx, cmd_woodpecker,
+    cmd_apply, cmd_check, cmd_completions, cmd_demo, cmd_doctor, cmd_extrovert, cmd_forget,
+    cmd_man, cmd_nlpearl, cmd_plan, cmd_report, cmd_sandbox, cmd_status, cmd_unleashx,
+    cmd_woodpecker,
+    config::{Choice, Configuration},
+    usage::suggestion,
 };
 
 /// No attempt is given longer than a day.
 const LONGEST_SECONDS: f64 = 24.0 * 60.0 * 60.0;
 
+/// The time for one attempt, unless it was said otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most attempts for one request, unless it was said otherwise.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// The longest wait between two attempts, unless it was said otherwise.
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
+
 /// Deletes people from sales-outreach platforms and tells the truth about what happened
 #[derive(Debug, Parser)]
 #[command(
     name = "prospect-delete",
-    version,
+    version = env!("PROSPECT_DELETE_VERSION"),
     max_term_width = 100,
     subcommand_required = true
 )]
-#[command(
-    after_help = "Exit status: 0 all deleted or accepted · 1 internal or I/O · 2 usage or invalid input · \
-    3 some rejected or not sent · 4 some unknown · 5 refused by a guard, nothing sent · 130 interrupted"
-)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete demo\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001 --dry-run\n\
+    \x20 prospect-delete plan list.csv --out run.db\n\
+    \x20 prospect-delete apply run.db\n\n\
+    Exit status: 0 all deleted or accepted · 1 internal or I/O · 2 usage or invalid input · \
+    3 some rejected or not sent · 4 some unknown · 5 refused by a guard, nothing sent · 130 interrupted")]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -41,6 +56,10 @@ pub struct Arguments {
     /// Write results and errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
+
+    /// Where settings come from.
+    #[command(flatten)]
+    pub choice: Choice,
 }
 
 /// What the program can do.
@@ -74,6 +93,12 @@ pub enum Command {
     Forget(cmd_forget::Forget),
     /// Say which entries of a list were in a run, and how they ended
     Check(cmd_check::Check),
+    /// Say which configuration, keys and hosts are in force; deletes nothing, and sends nothing to a provider
+    Doctor(cmd_doctor::Doctor),
+    /// Write what makes a shell complete this program's commands
+    Completions(cmd_completions::Completions),
+    /// Write the manual
+    Man(cmd_man::Man),
 }
 
 /// How results are written.
@@ -90,34 +115,56 @@ pub enum OutputFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sending")]
 pub struct Sending {
-    /// Time for one attempt; what takes longer is given up and reported as unknown
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = positive_seconds)]
-    timeout: Duration,
+    #[arg(long, value_name = "SECONDS", value_parser = positive_seconds, help = format!(
+        "Time for one attempt; what takes longer is given up and reported as unknown [default: {}]",
+        TIMEOUT.as_secs()
+    ))]
+    timeout: Option<Duration>,
 
-    /// The most attempts for one request; 1 means no retry
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
-    max_attempts: u32,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help = format!(
+        "The most attempts for one request; 1 means no retry [default: {MAX_ATTEMPTS}]"
+    ))]
+    max_attempts: Option<u32>,
 
-    /// The longest wait between two attempts; a server that asks for a longer one is not tried again
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
-    max_wait: Duration,
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help = format!(
+        "The longest wait between two attempts; a server that asks for a longer one is not tried again \
+        [default: {}]",
+        MAX_WAIT.as_secs()
+    ))]
+    max_wait: Option<Duration>,
 
     #[command(flatten)]
     addresses: Addresses,
 }
 
 impl Sending {
-    /// The settings for one provider. The flag wins over the environment.
-    pub fn config(&self, provider: &'static Provider) -> Result<Config, InvalidInput> {
-        let config = self.addresses.config(provider)?;
-        Ok(config.timeout(self.timeout).retry(self.retry()))
+    /// The settings for one provider. The flag wins over the environment, and that over the configuration.
+    pub fn config(
+        &self,
+        provider: &'static Provider,
+        configuration: &Configuration,
+    ) -> Result<Config, InvalidInput> {
+        let config = self.addresses.config(provider, configuration)?;
+        let timeout = self
+            .timeout
+            .or_else(|| Some(configuration.profile.as_ref()?.timeout.as_ref()?.value));
+        Ok(config
+            .timeout(timeout.unwrap_or(TIMEOUT))
+            .retry(self.retry(configuration)))
     }
 
     /// When a request is sent again.
-    pub fn retry(&self) -> RetryPolicy {
+    pub fn retry(&self, configuration: &Configuration) -> RetryPolicy {
+        let profile = configuration.profile.as_ref();
+        let attempts = self
+            .max_attempts
+            .or_else(|| Some(profile?.max_attempts.as_ref()?.value));
+        let wait = self
+            .max_wait
+            .or_else(|| Some(profile?.max_wait.as_ref()?.value));
         RetryPolicy::new()
-            .max_attempts(self.max_attempts)
-            .max_wait(self.max_wait)
+            .max_attempts(attempts.unwrap_or(MAX_ATTEMPTS))
+            .max_wait(wait.unwrap_or(MAX_WAIT))
     }
 }
 
@@ -130,12 +177,16 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The server of one provider. The flag wins over the environment.
-    pub fn config(&self, provider: &'static Provider) -> Result<Config, InvalidInput> {
+    /// The server of one provider. The flag wins over the environment, and that over the configuration.
+    pub fn config(
+        &self,
+        provider: &'static Provider,
+        configuration: &Configuration,
+    ) -> Result<Config, InvalidInput> {
         let flag = self.base_url.iter().rfind(|(named, _)| *named == provider);
         match flag {
             Some((_, base_url)) => Ok(Config::new().base_url(base_url.clone())),
-            None => Config::from_env(provider),
+            None => configuration.server(provider),
         }
     }
 }
@@ -160,7 +211,7 @@ pub struct Deleting {
     pub sending: Sending,
 }
 
-/// Reads seconds, with fractions.
+/// Reads seconds, with fractions, at most a day.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     text.parse::<f64>()
         .ok()
@@ -169,7 +220,8 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("give seconds, at most {LONGEST_SECONDS}"))
 }
 
-fn positive_seconds(text: &str) -> Result<Duration, String> {
+/// More than none, and at most a day.
+pub fn positive_seconds(text: &str) -> Result<Duration, String> {
     seconds(text)?
         .checked_sub(Duration::from_nanos(1))
         .map_or_else(
@@ -200,6 +252,61 @@ pub fn per_provider<T>(
     let provider = PROVIDERS
         .iter()
         .find(|provider| provider.name == name)
-        .ok_or_else(|| format!("there is no such provider; the providers are {}", names()))?;
+        .ok_or_else(|| {
+            let meant = suggestion(name, PROVIDERS.iter().map(|provider| provider.name));
+            format!(
+                "there is no such provider{meant}; the providers are {}",
+                names()
+            )
+        })?;
     Ok((provider, value(text)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory};
+
+    use super::*;
+
+    /// The examples in a command's help, as words, without what a shell would do.
+    fn examples(command: &Command) -> Vec<Vec<String>> {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        help.lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .map(|line| {
+                line.split_whitespace()
+                    .take_while(|word| !["|", ">", "#"].contains(word))
+                    .map(str::to_owned)
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn check(command: &Command, path: &[&str]) {
+        let examples = examples(command);
+        assert!(!examples.is_empty(), "{path:?} has no example in its help");
+        for example in examples {
+            assert!(
+                example.len() >= path.len()
+                    && example.iter().zip(path).all(|(word, name)| word == name),
+                "{path:?} has an example of another command: {example:?}"
+            );
+            if let Err(error) = Arguments::try_parse_from(&example) {
+                assert!(!error.use_stderr(), "{example:?}: {error}");
+            }
+        }
+        for command in command.get_subcommands() {
+            check(command, &[path, &[command.get_name()]].concat());
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        let command = Arguments::command();
+        command.clone().debug_assert();
+        check(&command, &["prospect-delete"]);
+    }
 }

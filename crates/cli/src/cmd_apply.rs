@@ -15,7 +15,7 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    Event, Guards, Limits, Rate, Run, Selection, Settings, Summary, Then,
+    Account, Event, Guards, Limits, Rate, Run, Selection, Settings, Summary, Then,
 };
 use serde::Serialize;
 use tokio::sync::watch;
@@ -24,7 +24,9 @@ use crate::{
     accounts,
     arguments::{Sending, per_provider},
     cmd_forget::key_file,
+    config::{Choice, Configuration},
     exit::{Exit, Failure},
+    limits,
     output::{self, Output},
     signals, standing,
 };
@@ -35,6 +37,10 @@ const PROGRESS: Duration = Duration::from_secs(5);
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete apply run.db\n\
+    \x20 prospect-delete apply run.db --confirm DIGEST --max-delete 500\n\
+    \x20 prospect-delete apply run.db --confirm DIGEST --allow-scope --rate nlpearl=5/s")]
 pub struct Apply {
     /// The run file that `plan` wrote
     #[arg(value_name = "RUN")]
@@ -80,9 +86,12 @@ pub struct Apply {
     sending: Sending,
 }
 
-pub async fn run(arguments: &Apply, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+    let configuration = choice.load()?;
     let run = Run::open(&arguments.run)?;
-    let accounts = accounts::to_apply(&run.file().bindings()?, &arguments.sending)?;
+    let accounts = accounts::to_apply(&run.file().bindings()?, &arguments.sending, &configuration)?;
+    let providers: Vec<_> = accounts.iter().map(Account::provider).collect();
+    configuration.tell_overridden(&providers, output);
     let mut guards = Guards::new(String::new());
     guards.allow_scope = arguments.allow_scope;
     guards.max_delete = arguments.max_delete;
@@ -96,8 +105,8 @@ pub async fn run(arguments: &Apply, output: &Output) -> Result<Exit, Failure> {
         ask(&run)?
     };
     let settings = Settings {
-        retry: arguments.sending.retry(),
-        limits: limits(arguments),
+        retry: arguments.sending.retry(&configuration),
+        limits: limits(&providers, arguments, &configuration),
         selection: Selection {
             rejected: arguments.retry_rejected,
             unknown: arguments.retry_unknown,
@@ -188,8 +197,15 @@ fn ask(run: &Run) -> Result<String, Failure> {
     }
 }
 
-fn limits(arguments: &Apply) -> BTreeMap<&'static str, Limits> {
+fn limits(
+    providers: &[&'static Provider],
+    arguments: &Apply,
+    configuration: &Configuration,
+) -> BTreeMap<&'static str, Limits> {
     let mut limits = BTreeMap::new();
+    for provider in providers {
+        limits.insert(provider.name, configuration.limits(provider));
+    }
     for (provider, rate) in &arguments.rate {
         let of = limits
             .entry(provider.name)
@@ -361,27 +377,9 @@ fn age(text: &str) -> Result<Duration, String> {
 }
 
 fn rate(text: &str) -> Result<(&'static Provider, Rate), String> {
-    per_provider(text, |rate| {
-        const WAYS: &str = "give N/s, N/min or unlimited";
-        if rate == "unlimited" {
-            return Ok(Rate::Unlimited);
-        }
-        let (number, unit) = rate.split_once('/').ok_or(WAYS)?;
-        let number: NonZeroU32 = number.parse().map_err(|_| WAYS)?;
-        match unit {
-            "s" => Ok(Rate::per_second(number)),
-            "min" => Ok(Rate::per_minute(number)),
-            _ => Err(WAYS.to_owned()),
-        }
-    })
+    per_provider(text, limits::rate)
 }
 
 fn concurrency(text: &str) -> Result<(&'static Provider, NonZeroU32), String> {
-    per_provider(text, |number| {
-        number
-            .parse()
-            .ok()
-            .filter(|number: &NonZeroU32| number.get() <= 1000)
-            .ok_or_else(|| "give a number from 1 to 1000".to_owned())
-    })
+    per_provider(text, limits::concurrency)
 }

@@ -15,6 +15,9 @@ use crate::{
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete check run.db asked.csv\n\
+    \x20 prospect-delete check run.db --key run.db.key asked.csv")]
 pub struct Check {
     /// The run file
     #[arg(value_name = "RUN")]

@@ -28,6 +28,9 @@ const KEPT_FOR_EACH: usize = 2;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete demo\n\
+    \x20 prospect-delete demo --targets 1000 --output json")]
 pub struct Demo {
     /// How many people, leads and audience records are deleted by id
     #[arg(long, value_name = "N", default_value_t = 100,

@@ -10,6 +10,7 @@ use prospect_delete_core::{
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -17,6 +18,9 @@ use crate::{
 
 /// What can be deleted from Extrovert.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete extrovert delete-selected --user-id 8d256aa6-9b12-49a7-93ee-bf41634b5b60 --profile-id ACoAAB1\n\
+    \x20 prospect-delete extrovert remove-prospect --help")]
 pub enum Extrovert {
     /// Delete people in all campaigns of their owner, or everybody in a scope
     DeleteSelected(DeleteSelectedArguments),
@@ -26,6 +30,9 @@ pub enum Extrovert {
 
 /// Arguments of `extrovert delete-selected`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete extrovert delete-selected --user-id 8d256aa6-9b12-49a7-93ee-bf41634b5b60 --profile-id ACoAAB1 --dry-run\n\
+    \x20 prospect-delete extrovert delete-selected --scope all --confirm extrovert.all")]
 pub struct DeleteSelectedArguments {
     /// The teammate who owns the people's records
     #[arg(
@@ -69,6 +76,8 @@ enum ScopeName {
 
 /// Arguments of `extrovert remove-prospect`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete extrovert remove-prospect --profile-url https://www.linkedin.com/in/john-doe --campaign-id 8d256aa6-9b12-49a7-93ee-bf41634b5b60")]
 pub struct RemoveProspectArguments {
     /// Address of the person's LinkedIn profile
     #[arg(long, value_name = "URL")]
@@ -86,15 +95,29 @@ pub struct RemoveProspectArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Extrovert, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Extrovert, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     match command {
         Extrovert::DeleteSelected(arguments) => {
             let deletion = arguments.deletion().map(Deletion::ExtrovertSelected);
-            direct::run(&DELETE_PEOPLE, deletion, &arguments.deleting, output).await
+            direct::run(
+                &DELETE_PEOPLE,
+                deletion,
+                &arguments.deleting,
+                choice,
+                output,
+            )
+            .await
         }
         Extrovert::RemoveProspect(arguments) => {
             let deletion = arguments.deletion().map(Deletion::ExtrovertProspect);
-            direct::run(&REMOVE_PROSPECT, deletion, &arguments.deleting, output).await
+            direct::run(
+                &REMOVE_PROSPECT,
+                deletion,
+                &arguments.deleting,
+                choice,
+                output,
+            )
+            .await
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::{
 
 /// Arguments of `forget`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete forget run.db\n\
+    \x20 prospect-delete forget run.db --key elsewhere/run.key")]
 pub struct Forget {
     /// The run file
     #[arg(value_name = "RUN")]

@@ -5,6 +5,7 @@ use prospect_delete_core::{Deletion, nlpearl};
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -12,6 +13,8 @@ use crate::{
 
 /// What can be deleted from NLPearl.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001")]
 pub enum Nlpearl {
     /// Delete leads of one outbound campaign
     DeleteLeads(DeleteLeadsArguments),
@@ -19,6 +22,9 @@ pub enum Nlpearl {
 
 /// Arguments of `nlpearl delete-leads`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001 --dry-run\n\
+    \x20 prospect-delete nlpearl delete-leads --pearl-id 66b2f0c4a1d3e5f708192a3b 66b2f0c4a1d3e5f708190001 --yes --output json")]
 pub struct DeleteLeadsArguments {
     /// The outbound campaign (a pearl)
     #[arg(long, value_name = "ID")]
@@ -32,12 +38,12 @@ pub struct DeleteLeadsArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Nlpearl, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Nlpearl, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let Nlpearl::DeleteLeads(DeleteLeadsArguments {
         pearl_id,
         lead_ids,
         deleting,
     }) = command;
     let deletion = nlpearl::DeleteLeads::new(pearl_id, lead_ids).map(Deletion::NlPearlLeads);
-    direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, output).await
+    direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, choice, output).await
 }

@@ -17,8 +17,9 @@ use serde::Serialize;
 use crate::{
     accounts,
     arguments::{Addresses, per_provider},
+    config::Choice,
     exit::{Exit, Failure},
-    lists,
+    files, limits, lists,
     output::{self, Output},
 };
 
@@ -27,6 +28,10 @@ const SHOWN: u64 = 20;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete plan list.csv --out run.db\n\
+    \x20 prospect-delete plan list.csv more.jsonl --out run.db --rejects bad.csv\n\
+    \x20 prospect-delete plan - --format csv --out run.db --batch nlpearl=50")]
 pub struct Plan {
     /// Lists of targets: CSV with a header, or JSON Lines; - is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -60,7 +65,8 @@ struct Report<'a> {
     scope_names: Vec<String>,
 }
 
-pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
+pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+    let configuration = choice.load()?;
     lists::check(&arguments.files)?;
     if arguments.out.exists() {
         return Err(Failure::usage(format!(
@@ -72,8 +78,18 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
         .out
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut planner = Planner::new(folder.unwrap_or(Path::new(".")));
-    let mut bad = BadRows::new(arguments.rejects.as_deref())?;
+    let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!(
+            "{}: there is no such folder; make it first, or give another --out",
+            folder.display()
+        )));
+    }
+    let mut planner = Planner::new(folder);
+    let mut bad = BadRows::new(
+        arguments.rejects.as_deref(),
+        arguments.files.iter().map(Path::new),
+    )?;
     for (list, name) in arguments.files.iter().enumerate() {
         for row in lists::open(name, arguments.format)? {
             match row? {
@@ -89,14 +105,23 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
         }
     }
     bad.check()?;
+    let providers = planner.providers();
     let mut batches = Batches::default();
+    for provider in &providers {
+        if let Some(batch) = configuration
+            .of(provider)
+            .and_then(|settings| settings.batch.as_ref())
+        {
+            batches.set(provider, batch.value);
+        }
+    }
     for (provider, most) in &arguments.batch {
         batches.set(provider, *most);
     }
-    let accounts = planner
-        .providers()
+    configuration.tell_overridden(&providers, output);
+    let accounts = providers
         .into_iter()
-        .map(|provider| accounts::to_plan(provider, &arguments.addresses))
+        .map(|provider| accounts::to_plan(provider, &arguments.addresses, &configuration))
         .collect::<Result<Vec<_>, _>>()?;
     let mut fault = None;
     let plan = planner.finish(
@@ -138,14 +163,16 @@ struct BadRows {
 }
 
 impl BadRows {
-    fn new(path: Option<&Path>) -> Result<Self, Failure> {
+    /// `read` are the lists, which must not be written over.
+    fn new<'a>(
+        path: Option<&Path>,
+        read: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<Self, Failure> {
         let rejects = match path {
             None => None,
             Some(path) => {
-                let failed = |error| {
-                    Failure::internal(format!("{}: cannot be written ({error})", path.display()))
-                };
-                Some(Rejects::new(File::create(path).map_err(failed)?).map_err(failed)?)
+                let file = files::create(path, read)?;
+                Some(Rejects::new(file).map_err(|error| files::unwritable(path, &error))?)
             }
         };
         Ok(Self { count: 0, rejects })
@@ -266,11 +293,5 @@ fn text(plan: &Planned, scopes: &[Target], invalid: u64, out: &Path) -> String {
 }
 
 fn batch(text: &str) -> Result<(&'static Provider, usize), String> {
-    per_provider(text, |number| {
-        number
-            .parse()
-            .ok()
-            .filter(|number| *number > 0)
-            .ok_or_else(|| "give a number above 0".to_owned())
-    })
+    per_provider(text, limits::batch)
 }

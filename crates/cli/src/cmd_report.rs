@@ -1,18 +1,23 @@
 //! `prospect-delete report`
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
+    io::{BufWriter, Write},
     path::PathBuf,
 };
 
 use clap::{Args, ValueEnum};
 use prospect_delete_engine::RunFile;
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    exit::{Exit, Failure},
+    files, output,
+};
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete report run.db --format csv --out report.csv\n\
+    \x20 prospect-delete report run.db --format json")]
 pub struct Report {
     /// The run file
     #[arg(value_name = "RUN")]
@@ -38,10 +43,8 @@ enum ReportFormat {
 pub fn run(arguments: &Report) -> Result<Exit, Failure> {
     let run = RunFile::read(&arguments.run)?;
     let out: Box<dyn Write> = match &arguments.out {
-        None => Box::new(io::stdout().lock()),
-        Some(path) => Box::new(File::create(path).map_err(|error| {
-            Failure::internal(format!("{}: cannot be written ({error})", path.display()))
-        })?),
+        None => Box::new(output::stdout()),
+        Some(path) => Box::new(files::create(path, [arguments.run.as_path()])?),
     };
     let out = BufWriter::new(out);
     match arguments.format {

@@ -19,6 +19,9 @@ use crate::{
 
 /// Arguments of `sandbox`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete sandbox --port 8080\n\
+    \x20 prospect-delete sandbox --empty")]
 pub struct Sandbox {
     /// The port to listen on; 0 takes a free one
     #[arg(long, value_name = "P", default_value_t = 0)]

@@ -13,6 +13,9 @@ use crate::{
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete status run.db\n\
+    \x20 prospect-delete status run.db --output json")]
 pub struct Status {
     /// The run file
     #[arg(value_name = "RUN")]

@@ -5,6 +5,7 @@ use prospect_delete_core::{Deletion, unleashx};
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -12,6 +13,8 @@ use crate::{
 
 /// What can be deleted from UnleashX.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete unleashx delete-audience --campaign-id 42 101 102")]
 pub enum Unleashx {
     /// Delete audience records of one campaign, or all records of a draft
     DeleteAudience(DeleteAudienceArguments),
@@ -19,6 +22,9 @@ pub enum Unleashx {
 
 /// Arguments of `unleashx delete-audience`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete unleashx delete-audience --campaign-id 42 101 102 --dry-run\n\
+    \x20 prospect-delete unleashx delete-audience --campaign-id 42 --all --confirm unleashx.campaign:42")]
 pub struct DeleteAudienceArguments {
     /// The campaign
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -40,7 +46,7 @@ pub struct DeleteAudienceArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Unleashx, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Unleashx, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let Unleashx::DeleteAudience(DeleteAudienceArguments {
         campaign_id,
         audience_ids,
@@ -56,6 +62,7 @@ pub async fn run(command: Unleashx, output: &Output) -> Result<Exit, Failure> {
         &unleashx::DELETE_RECORDS,
         deletion.map(Deletion::UnleashXAudience),
         &deleting,
+        choice,
         output,
     )
     .await

@@ -5,6 +5,7 @@ use prospect_delete_core::{Deletion, woodpecker};
 
 use crate::{
     arguments::Deleting,
+    config::Choice,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -12,6 +13,8 @@ use crate::{
 
 /// What can be deleted from Woodpecker.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete woodpecker delete-prospects --company-id 123")]
 pub enum Woodpecker {
     /// Have all prospects of a client company deleted
     DeleteProspects(DeleteProspectsArguments),
@@ -19,6 +22,9 @@ pub enum Woodpecker {
 
 /// Arguments of `woodpecker delete-prospects`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete woodpecker delete-prospects --company-id 123 --dry-run\n\
+    \x20 prospect-delete woodpecker delete-prospects --company-id 123 --confirm woodpecker.company:123")]
 pub struct DeleteProspectsArguments {
     /// The client company, all of whose prospects go
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -28,7 +34,7 @@ pub struct DeleteProspectsArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Woodpecker, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Woodpecker, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let Woodpecker::DeleteProspects(DeleteProspectsArguments {
         company_id,
         deleting,
@@ -39,6 +45,7 @@ pub async fn run(command: Woodpecker, output: &Output) -> Result<Exit, Failure> 
         &woodpecker::DELETE_COMPANY_PROSPECTS,
         deletion,
         &deleting,
+        choice,
         output,
     )
     .await

@@ -1,10 +1,13 @@
 //! A deletion that is sent at once: the way that all direct commands take.
 
-use prospect_delete_core::{Clients, Credential, Deletion, InvalidInput, Operation, Provider};
+use prospect_delete_core::{
+    Clients, Credential, Deletion, Error, InvalidInput, Kind, Operation, Outcome, Provider,
+};
 use tokio::signal;
 
 use crate::{
     arguments::Deleting,
+    config::{Choice, Configuration},
     confirm,
     exit::{Exit, Failure},
     output::{DryRun, Output, Report},
@@ -16,26 +19,34 @@ pub async fn run(
     operation: &'static Operation,
     deletion: Result<Deletion, InvalidInput>,
     arguments: &Deleting,
+    choice: &Choice,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let result = match deletion {
-        Ok(deletion) => send(&deletion, arguments, output).await,
+        Ok(deletion) => send(&deletion, arguments, choice, output).await,
         Err(error) => Err(error.into()),
     };
     result.or_else(|failure| output.not_sent(operation, failure))
 }
 
 /// Input is checked before guards, and both before anything is sent.
-async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Result<Exit, Failure> {
+async fn send(
+    deletion: &Deletion,
+    arguments: &Deleting,
+    choice: &Choice,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let operation = deletion.operation();
-    let clients = clients(operation.provider, arguments)?;
+    let configuration = choice.load()?;
+    let clients = clients(operation.provider, arguments, &configuration)?;
     let call = match deletion.prepare(&clients).await {
         Ok(call) => call,
-        Err(error) => return output.report(&Report::from(&error), Some(&error)),
+        Err(error) => return output.report(&Report::from(&error), Some(&told(&error, operation))),
     };
     if arguments.dry_run {
         return output.dry_run(&DryRun::new(deletion, &call));
     }
+    configuration.tell_overridden(&[operation.provider], output);
     confirm::confirm(deletion, arguments)?;
     let result = tokio::select! {
         result = clients.send(&call) => result,
@@ -48,17 +59,38 @@ async fn send(deletion: &Deletion, arguments: &Deleting, output: &Output) -> Res
     };
     match result {
         Ok(receipt) => output.report(&Report::from(&receipt), None),
-        Err(error) => output.report(&Report::from(&error), Some(&error)),
+        Err(error) => output.report(&Report::from(&error), Some(&told(&error, operation))),
     }
 }
 
-fn clients(provider: &'static Provider, arguments: &Deleting) -> Result<Clients, InvalidInput> {
-    let config = arguments.sending.config(provider)?;
+/// What went wrong, and what to do about it.
+fn told(error: &Error, operation: &Operation) -> String {
+    let next = match (error.outcome(), error.kind()) {
+        (Outcome::Rejected, Kind::Authentication) => {
+            "; `prospect-delete doctor` shows which key is used"
+        }
+        (Outcome::NotSent, Kind::Transport) => {
+            "; `prospect-delete doctor` shows the address and whether its host is known"
+        }
+        (Outcome::Unknown, _) if operation.repeatable => "; the same command again does no harm",
+        (Outcome::Unknown, _) => "; look at the provider before you send it again",
+        _ => "",
+    };
+    format!("{error}{next}")
+}
+
+fn clients(
+    provider: &'static Provider,
+    arguments: &Deleting,
+    configuration: &Configuration,
+) -> Result<Clients, InvalidInput> {
+    let config = arguments.sending.config(provider, configuration)?;
     let credential = if arguments.dry_run && !Credential::is_set(provider) {
-        // What would be sent can be shown without the key, which is not shown anyway.
+        // What would be sent can be shown without the key, which is not shown anyway. So no command of the
+        // configuration is run for it either.
         Credential::new("not-set")?
     } else {
-        Credential::from_env(provider)?
+        configuration.credential(provider)?
     };
     let mut clients = Clients::new();
     clients.add(provider, &credential, config)?;

@@ -1,14 +1,13 @@
 //! Input files of commands that read targets.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
 
 use prospect_delete_engine::input::{Format, Reader};
 
-use crate::exit::Failure;
+use crate::{exit::Failure, files};
 
 /// Standard input, where a file is named.
 const STANDARD_INPUT: &str = "-";
@@ -18,9 +17,7 @@ pub fn open(name: &str, format: Option<Format>) -> Result<Reader<Box<dyn Read>>,
     let (shown, input): (&str, Box<dyn Read>) = if name == STANDARD_INPUT {
         ("standard input", Box::new(io::stdin()))
     } else {
-        let file = File::open(name)
-            .map_err(|error| Failure::usage(format!("{name}: cannot be read ({error})")))?;
-        (name, Box::new(file))
+        (name, Box::new(files::open(name)?))
     };
     let format = format.or_else(|| Format::of_path(Path::new(name))).ok_or_else(|| {
         Failure::usage(format!(

@@ -14,7 +14,11 @@ pub fn start(verbose: u8) {
     let filter = Targets::new()
         .with_default(others)
         .with_target("prospect_delete", ours);
-    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        // Where standard error is gone, there is nobody to tell.
+        .log_internal_errors(false);
     tracing_subscriber::registry()
         .with(filter)
         .with(lines)

@@ -4,9 +4,12 @@ mod accounts;
 mod arguments;
 mod cmd_apply;
 mod cmd_check;
+mod cmd_completions;
 mod cmd_demo;
+mod cmd_doctor;
 mod cmd_extrovert;
 mod cmd_forget;
+mod cmd_man;
 mod cmd_nlpearl;
 mod cmd_plan;
 mod cmd_report;
@@ -14,9 +17,12 @@ mod cmd_sandbox;
 mod cmd_status;
 mod cmd_unleashx;
 mod cmd_woodpecker;
+mod config;
 mod confirm;
 mod direct;
 mod exit;
+mod files;
+mod limits;
 mod lists;
 mod logging;
 mod output;
@@ -63,19 +69,23 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
             Failure::internal(format!("the program cannot start its runtime ({error})"))
         })?;
     keep_time(runtime.handle().clone());
+    let choice = &arguments.choice;
     let result = runtime.block_on(async {
         match arguments.command {
             Command::Demo(demo) => cmd_demo::run(&demo, output).await,
             Command::Sandbox(sandbox) => cmd_sandbox::run(&sandbox).await,
-            Command::Extrovert(command) => cmd_extrovert::run(command, output).await,
-            Command::Nlpearl(command) => cmd_nlpearl::run(command, output).await,
-            Command::Woodpecker(command) => cmd_woodpecker::run(command, output).await,
-            Command::Unleashx(command) => cmd_unleashx::run(command, output).await,
-            Command::Plan(plan) => output.or_error(cmd_plan::run(&plan, output)),
-            Command::Apply(apply) => output.or_error(cmd_apply::run(&apply, output).await),
+            Command::Extrovert(command) => cmd_extrovert::run(command, choice, output).await,
+            Command::Nlpearl(command) => cmd_nlpearl::run(command, choice, output).await,
+            Command::Woodpecker(command) => cmd_woodpecker::run(command, choice, output).await,
+            Command::Unleashx(command) => cmd_unleashx::run(command, choice, output).await,
+            Command::Plan(plan) => output.or_error(cmd_plan::run(&plan, choice, output)),
+            Command::Apply(apply) => output.or_error(cmd_apply::run(&apply, choice, output).await),
             Command::Status(status) => output.or_error(cmd_status::run(&status, output)),
             Command::Report(report) => cmd_report::run(&report),
             Command::Forget(forget) => output.or_error(cmd_forget::run(&forget, output)),
+            Command::Completions(completions) => cmd_completions::run(&completions),
+            Command::Man(man) => cmd_man::run(&man),
+            Command::Doctor(_) => output.or_error(cmd_doctor::run(choice, output).await),
             Command::Check(check) => output.or_error(cmd_check::run(&check, output)),
         }
     });

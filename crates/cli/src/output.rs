@@ -1,7 +1,5 @@
 //! Everything that the program prints. Nothing else prints.
 
-#![expect(clippy::print_stderr, reason = "this is the module that prints")]
-
 use std::io::{self, Write};
 
 use prospect_delete_core::{Call, Deletion, Error, Operation, Outcome, Receipt};
@@ -66,15 +64,21 @@ impl Output {
     }
 
     /// Prints how a deletion ended, and says what its outcome means for the exit status.
-    pub fn report(&self, report: &Report, error: Option<&Error>) -> Result<Exit, Failure> {
+    pub fn report(&self, report: &Report, error: Option<&str>) -> Result<Exit, Failure> {
         if let Some(error) = error {
-            self::error(error);
+            self::error(&error);
         }
-        match self.format {
-            OutputFormat::Json => json(report)?,
-            OutputFormat::Text => line(&report.to_string())?,
+        let printed = match self.format {
+            OutputFormat::Json => json(report),
+            OutputFormat::Text => line(&report.to_string()),
+        };
+        match printed {
+            Ok(()) => Ok(report.outcome.into()),
+            // It must be known all the same.
+            Err(failure) => Err(Failure::internal(format!(
+                "{failure}; the outcome: {report}"
+            ))),
         }
-        Ok(report.outcome.into())
     }
 
     /// Reports that nothing was sent, in the form that the failure itself does not have.
@@ -255,20 +259,26 @@ impl std::fmt::Display for DryRun {
     }
 }
 
+/// Writes a line to standard error. Where that is gone, nobody is there to be told, and what is under way
+/// matters more.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Prints one line about what went wrong.
 pub fn error(error: &impl std::fmt::Display) {
-    eprintln!("error: {error}");
+    say(&format!("error: {error}"));
 }
 
 /// Prints one line about what happens meanwhile.
 pub fn notice(text: &str) {
-    eprintln!("{text}");
+    say(text);
 }
 
 /// Prints an event for programs, as a line of JSON.
 pub fn event(event: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(event) {
-        eprintln!("{text}");
+        say(&text);
     }
 }
 
@@ -288,10 +298,43 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
 }
 
 fn line(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}")
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Prints something whole that is no line.
+pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = stdout();
+    stdout
+        .write_all(bytes)
         .and_then(|()| stdout.flush())
         .map_err(|error| {
-            Failure::internal(format!("standard output cannot be written to ({error})"))
+            Failure::internal(format!(
+                "standard output cannot be written to ({error}); send it elsewhere, or make room"
+            ))
         })
+}
+
+/// Standard output, for what is too long to be held.
+pub fn stdout() -> impl Write {
+    Stdout(io::stdout().lock())
+}
+
+/// Standard output whose reader may leave when it has seen enough, as `head` does. That is no fault, and the
+/// command ends with the status that it would have had.
+struct Stdout(io::StdoutLock<'static>);
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
 }

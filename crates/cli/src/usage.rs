@@ -1,18 +1,41 @@
-//! A mistyped command line, told in one line.
+//! What was mistyped, told in one line.
+
+use std::io;
 
 use clap::error::ErrorKind;
 
 use crate::{exit::Exit, output};
+
+/// How alike two names are, from 0 to 1, for one to be taken for the other mistyped.
+const ALIKE: f64 = 0.8;
+
+/// The name that was probably meant, to be put behind what is wrong.
+pub fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map_or_else(String::new, |(_, known)| {
+            format!(" (did you mean {known}?)")
+        })
+}
 
 /// Prints help where it was asked for, and otherwise what is wrong, in one line.
 pub fn report(error: &clap::Error) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
             Ok(()) => Exit::Done,
-            Err(_) => Exit::Internal,
+            // Its reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(error) => {
+                output::error(&format!("standard output cannot be written to ({error})"));
+                Exit::Internal
+            }
         },
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            output::error(&"a command is missing; see prospect-delete --help");
+            // What clap has to say here is the whole help.
+            let help = help_for(&error.render().to_string());
+            output::error(&format!("a command is missing; see {help}"));
             Exit::Usage
         }
         _ => {
@@ -39,7 +62,22 @@ fn one_line(rendered: &str) -> String {
         .collect();
     let line = kept.join("; ");
     format!(
-        "{}; see --help",
-        line.strip_prefix("error: ").unwrap_or(&line)
+        "{}; see {}",
+        line.strip_prefix("error: ").unwrap_or(&line),
+        help_for(rendered)
     )
+}
+
+/// What shows the help of the command that clap's usage is about.
+fn help_for(rendered: &str) -> String {
+    let usage = rendered
+        .lines()
+        .find_map(|line| line.strip_prefix("Usage: "))
+        .unwrap_or_default();
+    usage
+        .split(' ')
+        .take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+        .chain(["--help"])
+        .collect::<Vec<_>>()
+        .join(" ")
 }

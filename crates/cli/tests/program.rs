@@ -72,7 +72,12 @@ const KEYS: [&str; 4] = [
 /// The program with no environment but what is given.
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_prospect-delete"));
-    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_clear()
+        // The configuration of whoever runs the tests is not theirs.
+        .env("XDG_CONFIG_HOME", "/nonexistent")
+        .stdin(Stdio::null());
     command
 }
 

@@ -155,7 +155,7 @@ impl Run {
             && targets > most
         {
             return Err(Error::guard(format!(
-                "the plan has {targets} targets, and --max-delete allows {most}"
+                "the plan has {targets} targets, and --max-delete allows {most}; look at the plan again, or raise it; nothing was sent"
             )));
         }
         if planned.values().any(|planned| planned.scopes > 0) && !guards.allow_scope {

@@ -62,7 +62,22 @@ impl Error {
     }
 
     pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
-        Self::storage(format!("{}: {error}", path.display()))
+        let path = path.display();
+        match error.kind() {
+            io::ErrorKind::IsADirectory => Self::input(format!(
+                "{path}: is a folder; give the file that `plan --out` wrote"
+            )),
+            io::ErrorKind::NotFound => {
+                Self::storage(format!("{path}: its folder is not there; make it first"))
+            }
+            io::ErrorKind::PermissionDenied => Self::storage(format!(
+                "{path}: this user may not use it ({error}); give access to the file and its folder"
+            )),
+            io::ErrorKind::StorageFull => Self::storage(format!(
+                "{path}: the disk is full; make room and run it again"
+            )),
+            _ => Self::storage(format!("{path}: {error}")),
+        }
     }
 
     /// A fault of the database, in words that help: a full disk is no fault of SQL.
@@ -81,7 +96,7 @@ impl Error {
             )),
             Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::storage(format!(
-                    "{path}: cannot be written ({error}); give access to the file and its folder"
+                    "{path}: cannot be opened or written ({error}); give access to the file and its folder"
                 ))
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::guard(format!(

@@ -143,7 +143,9 @@ pub fn forget(run: &Path, key_file: &Path) -> Result<(), Error> {
     let manifest = file.manifest()?;
     let shown = run.display();
     if manifest.forgotten_at.is_some() {
-        return Err(Error::guard(format!("{shown}: was forgotten already")));
+        return Err(Error::guard(format!(
+            "{shown}: was forgotten already; there is nothing left to do"
+        )));
     }
     let pending: u64 = file.counts()?.values().map(|counts| counts.pending).sum();
     if pending > 0 {

@@ -300,7 +300,9 @@ impl RunFile {
 }
 
 fn unwritten(error: &io::Error) -> Error {
-    Error::storage(format!("the report cannot be written ({error})"))
+    Error::storage(format!(
+        "the report cannot be written ({error}); make room, or write it elsewhere"
+    ))
 }
 
 /// Spreadsheets run what begins like a formula.

@@ -244,7 +244,10 @@ impl RunFile {
     /// It is no run file, or cannot be read.
     pub fn read(path: &Path) -> Result<Self, Error> {
         // No handle of our own is opened: closing one would end SQLite's locks of this whole process.
-        fs::metadata(path).map_err(|error| missing(path, &error))?;
+        let about = fs::metadata(path).map_err(|error| missing(path, &error))?;
+        if about.is_dir() {
+            return Err(Error::io(path, &std::io::ErrorKind::IsADirectory.into()));
+        }
         check_form(path)?;
         let connection = reading(path).map_err(|error| Error::database(path, &error))?;
         Ok(Self {

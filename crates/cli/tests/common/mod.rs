@@ -99,6 +99,8 @@ impl Desk {
             .env_clear()
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
+            // The configuration of whoever runs the tests is not theirs.
+            .env("XDG_CONFIG_HOME", self.folder.path())
             .env("EXTROVERT_API_KEY", &keys.extrovert)
             .env("NLPEARL_API_KEY", &keys.nlpearl)
             .env("WOODPECKER_API_KEY", &keys.woodpecker)
