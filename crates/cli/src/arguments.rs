@@ -7,7 +7,7 @@ use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, R
 
 use crate::{
     cmd_apply, cmd_check, cmd_demo, cmd_extrovert, cmd_forget, cmd_nlpearl, cmd_plan, cmd_report,
-    cmd_sandbox, cmd_status, cmd_unleashx, cmd_woodpecker,
+    cmd_sandbox, cmd_schema, cmd_status, cmd_unleashx, cmd_woodpecker,
 };
 
 /// No attempt is given longer than a day.
@@ -74,6 +74,8 @@ pub enum Command {
     Forget(cmd_forget::Forget),
     /// Say which entries of a list were in a run, and how they ended
     Check(cmd_check::Check),
+    /// Print the JSON Schema of an output, for programs that read it
+    Schema(cmd_schema::Schema),
 }
 
 /// How results are written.

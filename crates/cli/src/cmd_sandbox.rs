@@ -51,6 +51,6 @@ pub async fn run(arguments: &Sandbox) -> Result<Exit, Failure> {
         credentials: sandbox.credentials(),
     })?;
     let mut signals = Signals::new()?;
-    sandbox.run_until(signals.next()).await?;
+    sandbox.run_until(signals.next()).await;
     Ok(Exit::Done)
 }

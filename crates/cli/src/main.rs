@@ -11,15 +11,21 @@ mod cmd_nlpearl;
 mod cmd_plan;
 mod cmd_report;
 mod cmd_sandbox;
+mod cmd_schema;
 mod cmd_status;
 mod cmd_unleashx;
 mod cmd_woodpecker;
 mod confirm;
 mod direct;
 mod exit;
+mod layout;
 mod lists;
 mod logging;
+mod next_steps;
 mod output;
+mod paste;
+mod progress;
+mod review;
 mod signals;
 mod standing;
 mod usage;
@@ -76,6 +82,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
             Command::Status(status) => output.or_error(cmd_status::run(&status, output)),
             Command::Report(report) => cmd_report::run(&report),
             Command::Forget(forget) => output.or_error(cmd_forget::run(&forget, output)),
+            Command::Schema(schema) => cmd_schema::run(&schema),
             Command::Check(check) => output.or_error(cmd_check::run(&check, output)),
         }
     });

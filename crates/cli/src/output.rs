@@ -1,7 +1,5 @@
 //! Everything that the program prints. Nothing else prints.
 
-#![expect(clippy::print_stderr, reason = "this is the module that prints")]
-
 use std::io::{self, Write};
 
 use prospect_delete_core::{Call, Deletion, Error, Operation, Outcome, Receipt};
@@ -108,11 +106,9 @@ impl Output {
         result
     }
 
-    /// Says how far something is, to people who want to know.
-    pub fn progress(&self, text: &str) {
-        if !self.quiet {
-            notice(text);
-        }
+    /// Whether nothing but results and errors is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Prints text for people, where it is them who read.
@@ -257,18 +253,34 @@ impl std::fmt::Display for DryRun {
 
 /// Prints one line about what went wrong.
 pub fn error(error: &impl std::fmt::Display) {
-    eprintln!("error: {error}");
+    notice(&format!("error: {error}"));
 }
 
 /// Prints one line about what happens meanwhile.
 pub fn notice(text: &str) {
-    eprintln!("{text}");
+    // Nobody who closed standard error wants it, and what is under way must not end for that.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints an event for programs, as a line of JSON.
 pub fn event(event: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(event) {
-        eprintln!("{text}");
+        notice(&text);
+    }
+}
+
+/// The most of a provider's words that one line among others shows.
+const SHOWN: usize = 200;
+
+/// A provider's words, short enough for a line among others.
+pub struct OneLine<'a>(pub &'a str);
+
+impl std::fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.char_indices().nth(SHOWN) {
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+        }
     }
 }
 
@@ -282,6 +294,14 @@ pub fn prompt(text: &str) -> io::Result<()> {
 /// Prints a value as the one JSON object of the command.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|error| {
+        Failure::internal(format!("the result cannot be written as JSON ({error})"))
+    })?;
+    line(&text)
+}
+
+/// Prints a document that people read as well.
+pub fn pretty(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| {
         Failure::internal(format!("the result cannot be written as JSON ({error})"))
     })?;
     line(&text)

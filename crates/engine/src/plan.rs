@@ -63,6 +63,7 @@ pub struct Conflict {
 
 /// What a plan came to.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Plan {
     /// What the run is.
