@@ -207,7 +207,7 @@ async fn a_plan_ends_with_the_command_that_applies_it() {
     for words in [
         "nlpearl.lead:\n  p / l0\n  p / l1\n  p / l2\n",
         "4 targets. 1 row names a target again, and is sent once. 1 bad row put aside in",
-        &desk.sandbox.base_url().to_string(),
+        desk.sandbox.base_url(),
     ] {
         assert!(plan.out.contains(words), "{words:?}: {plan}");
     }

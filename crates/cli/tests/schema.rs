@@ -24,7 +24,7 @@ fn check(schema: &jsonschema::Validator, value: &Value) {
     assert!(errors.is_empty(), "{errors:?}: {value}");
     let mut renamed = 0;
     let mut other = value.clone();
-    let pointers = fields(value, String::new(), false);
+    let pointers = fields(value, "", false);
     for (parent, key) in &pointers {
         let object = |value: &mut Value| {
             value
@@ -47,20 +47,20 @@ fn check(schema: &jsonschema::Validator, value: &Value) {
 }
 
 /// Every field, by the pointer to its object and its name.
-fn fields(value: &Value, at: String, is_map: bool) -> Vec<(String, String)> {
+fn fields(value: &Value, at: &str, is_map: bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     match value {
         Value::Object(object) => {
             for (key, value) in object {
                 if !is_map {
-                    found.push((at.clone(), key.clone()));
+                    found.push((at.to_owned(), key.clone()));
                 }
-                found.extend(fields(value, format!("{at}/{key}"), key == MAP));
+                found.extend(fields(value, &format!("{at}/{key}"), key == MAP));
             }
         }
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
-                found.extend(fields(value, format!("{at}/{index}"), false));
+                found.extend(fields(value, &format!("{at}/{index}"), false));
             }
         }
         _ => {}
@@ -193,9 +193,8 @@ async fn what_is_said_of_an_interrupt_is_as_the_schema_says_and_can_be_pasted() 
     let pearl = seed.nlpearl.pearls.entry("p".to_owned()).or_default();
     pearl.leads = (0..9).map(|number| format!("l{number}")).collect();
     let desk = Desk::new(seed).await;
-    let rows: String = (0..9)
-        .map(|number| format!("nlpearl.lead,p,l{number}\n"))
-        .collect();
+    let rows = (0..9).map(|number| format!("nlpearl.lead,p,l{number}\n"));
+    let rows = rows.collect::<Vec<_>>().concat();
     let list = desk.file("list.csv", format!("target,pearl_id,lead_id\n{rows}"));
     let digest = desk.plan(&[&list, "--batch", "nlpearl=1"]).await;
     fs::rename(desk.path("run.db"), desk.path("my run's.db")).unwrap();

@@ -165,13 +165,20 @@ mod tests {
         board
     }
 
+    /// Without colours, which the terminal of whoever tests may have.
+    fn plain(columns: usize) -> Vec<String> {
+        let now = Instant::now();
+        let lines = picture(&board(now), columns, now);
+        let plain = |line: &String| console::strip_ansi_codes(line).into_owned();
+        lines.iter().map(plain).collect()
+    }
+
     #[test]
     fn a_line_a_provider_and_one_for_people() {
-        let now = Instant::now();
         assert_eq!(
-            picture(&board(now), 80, now),
+            plain(80),
             [
-                "nlpearl  ━━━━━━━━━━────────── 500/1000  throttled, waits 7 s",
+                "nlpearl  ━━━━━━━━━━──────────  500/1000  throttled, waits 7 s",
                 "unleashx ━━━━━━━━━━━━━━━━━━━─  500/509   stopped: key refused",
                 "needs a person: 1000 rejected, key refused by unleashx",
             ]
@@ -180,9 +187,8 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_gets_no_bar_and_all_words() {
-        let now = Instant::now();
         assert_eq!(
-            picture(&board(now), 40, now),
+            plain(40),
             [
                 "nlpearl   500/1000  throttled 7 s",
                 "unleashx  500/509   key refused",
@@ -191,7 +197,7 @@ mod tests {
             ]
         );
         for columns in 1..40 {
-            for line in picture(&board(now), columns, now) {
+            for line in plain(columns) {
                 assert!(console::measure_text_width(&line) <= columns, "{line}");
             }
         }
