@@ -192,6 +192,32 @@ async fn a_plan_is_applied_once_its_number_and_its_scope_were_typed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_scopes_are_confirmed_by_how_many_they_are() {
+    let desk = Desk::new(seed()).await;
+    let rows = (1..=4).map(|company| format!("woodpecker.company,,,,,{company}"));
+    let rows: Vec<_> = rows.collect();
+    let list = desk.file(
+        "list.csv",
+        list(&rows.iter().map(String::as_str).collect::<Vec<_>>()),
+    );
+    desk.plan(&[&list]).await;
+    for (typed, expected) in [("y\r", 5), ("everybody in 4 scopes\r", 3)] {
+        let terminal = Terminal::new(&desk, 80, &["apply", "run.db", "--allow-scope"], &[]);
+        let (status, screen, _) = beside(move || {
+            terminal.until(&["woodpecker.company:4", "Type the number of targets"]);
+            terminal.types("13\r");
+            terminal.until(&["Type \"everybody in 4 scopes\" to go on:"]);
+            terminal.types(typed);
+            terminal.end()
+        })
+        .await;
+        // The sandbox knows no such companies.
+        assert_eq!(status, Some(expected), "{screen}");
+        assert_eq!(desk.sandbox.requests().is_empty(), expected == 5);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_direct_deletion_asks_for_the_number_of_its_targets() {
     let desk = Desk::new(seed()).await;
     let command = ["nlpearl", "delete-leads", "--pearl-id", "p", "l0", "l1"];

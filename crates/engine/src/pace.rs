@@ -246,6 +246,15 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_time_is_that_of_the_gaps_between_requests() {
+        let limits = ten_a_second();
+        assert_eq!(limits.shortest(0), Some(Duration::ZERO));
+        assert_eq!(limits.shortest(1), Some(Duration::ZERO));
+        assert_eq!(limits.shortest(101), Some(Duration::from_secs(10)));
+        assert_eq!(Limits::of_provider("woodpecker").shortest(9), None);
+    }
+
+    #[test]
     fn a_complaint_pauses_and_slows_down_once() {
         let mut pace = Pace::new(ten_a_second());
         let began = Instant::now();
