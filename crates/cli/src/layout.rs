@@ -46,6 +46,10 @@ pub fn table(headers: &[&str], rows: &[Vec<String>], width: usize) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    // Two spaces between columns are enough, and let more tables fit.
+    for column in table.column_iter_mut().take(headers.len() - 1) {
+        column.set_padding((1, 0));
+    }
     let wide = table.to_string();
     if wide
         .lines()

@@ -66,8 +66,13 @@ pub fn table(
     if let Some(batches) = batches {
         headers.insert(3, "batch");
         for row in &mut rows {
-            let most = batches.get(row[0].as_str());
-            row.insert(3, most.map(ToString::to_string).unwrap_or_default());
+            let most = by_provider.get(row[0].as_str()).map(|planned| {
+                // Scopes go one by one, whatever is set.
+                let only_scopes = planned.scopes == planned.targets;
+                let most = batches.get(row[0].as_str()).filter(|_| !only_scopes);
+                most.copied().unwrap_or(1).to_string()
+            });
+            row.insert(3, most.unwrap_or_default());
         }
     }
     layout::table(&headers, &rows, width)
