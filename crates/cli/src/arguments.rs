@@ -7,7 +7,7 @@ use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, R
 
 use crate::{
     cmd_apply, cmd_check, cmd_completions, cmd_demo, cmd_doctor, cmd_extrovert, cmd_forget,
-    cmd_man, cmd_nlpearl, cmd_plan, cmd_report, cmd_sandbox, cmd_status, cmd_unleashx,
+    cmd_man, cmd_nlpearl, cmd_plan, cmd_report, cmd_sandbox, cmd_schema, cmd_status, cmd_unleashx,
     cmd_woodpecker,
     config::{Choice, Configuration},
     usage::suggestion,
@@ -99,6 +99,8 @@ pub enum Command {
     Completions(cmd_completions::Completions),
     /// Write the manual
     Man(cmd_man::Man),
+    /// Print the JSON Schema of an output, for programs that read it
+    Schema(cmd_schema::Schema),
 }
 
 /// How results are written.

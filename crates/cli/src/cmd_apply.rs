@@ -2,22 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, BufRead, IsTerminal},
+    io::{self, IsTerminal},
     num::NonZeroU32,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
     time::Duration,
 };
 
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    Account, Event, Guards, Limits, Rate, Run, Selection, Settings, Summary, Then,
+    Account, Guards, Limits, Manifest, Rate, Run, Selection, Settings, Summary,
 };
-use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
@@ -25,14 +20,14 @@ use crate::{
     arguments::{Sending, per_provider},
     cmd_forget::key_file,
     config::{Choice, Configuration},
+    confirm,
     exit::{Exit, Failure},
-    limits,
+    layout, limits,
+    next_steps::{self, Detail},
     output::{self, Output},
-    signals, standing,
+    progress::Progress,
+    review, signals,
 };
-
-/// How often a run says how far it is.
-const PROGRESS: Duration = Duration::from_secs(5);
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
@@ -96,55 +91,54 @@ pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<
     guards.allow_scope = arguments.allow_scope;
     guards.max_delete = arguments.max_delete;
     guards.max_age = arguments.max_age;
+    let limits = limits(&providers, arguments, &configuration);
     guards.digest = if let Some(digest) = &arguments.confirm {
         digest.clone()
     } else {
         // What no answer could make pass is told before anybody is asked.
         guards.digest.clone_from(&run.manifest().digest);
         run.check(&guards, &accounts)?;
-        ask(&run)?
+        ask(&run, &limits)?
     };
     let settings = Settings {
         retry: arguments.sending.retry(&configuration),
-        limits: limits(&providers, arguments, &configuration),
+        limits,
         selection: Selection {
             rejected: arguments.retry_rejected,
             unknown: arguments.retry_unknown,
         },
     };
+    let Manifest { run_id, digest, .. } = run.manifest().clone();
+    let continue_with = next_steps::continue_with(&digest);
     let (stop, stopping) = watch::channel(false);
-    let progress = Arc::new(Progress::default());
-    let listener = {
-        let progress = Arc::clone(&progress);
-        let json = !output.is_text();
-        move |event: &Event| progress.heard(event, json)
-    };
-    let applying = run.apply(&guards, &accounts, &settings, listener, stopping);
-    tokio::pin!(applying);
-    let mut interrupts = 0;
     let mut signals = signals::Signals::new()?;
-    let mut pulse = tokio::time::interval_at(tokio::time::Instant::now() + PROGRESS, PROGRESS);
+    let progress = Progress::start(output, &run_id, &digest, continue_with);
+    let applying = run.apply(&guards, &accounts, &settings, progress.listener(), stopping);
+    tokio::pin!(applying);
+    let mut interrupted = false;
     let summary = loop {
         tokio::select! {
-            summary = &mut applying => break summary?,
-            signal = signals.next() => {
-                signal?;
-                interrupts += 1;
-                if interrupts > 1 {
-                    output::notice("stopped; what was under way is unknown until the run is applied again");
+            summary = &mut applying => break summary,
+            () = signals.next() => {
+                if interrupted {
+                    progress.abort();
                     return Ok(Exit::Interrupted);
                 }
+                interrupted = true;
                 let _ = stop.send(true);
-                output::notice("stopping; what is under way is waited for, and a second signal ends it at once");
+                progress.interrupted();
             }
-            _ = pulse.tick() => progress.say(output),
         }
     };
-    if arguments.forget && summary.counts.pending == 0 {
+    progress.end(summary.as_ref().ok());
+    let summary = summary?;
+    let detail = Detail::read(&arguments.run)?;
+    let forget = arguments.forget && summary.counts.pending == 0;
+    if forget {
         prospect_delete_engine::forget(&arguments.run, &key_file(&arguments.run))?;
     }
     if output.is_text() {
-        output.text(&text(&summary, arguments))?;
+        output.text(&next_steps::text(&summary, &detail, &arguments.run, forget))?;
     } else {
         output::json(&summary)?;
     }
@@ -165,8 +159,8 @@ fn exit(summary: &Summary) -> Exit {
     }
 }
 
-/// Has the number of targets typed, which nobody types without having looked.
-fn ask(run: &Run) -> Result<String, Failure> {
+/// Has typed on a terminal what was reviewed.
+fn ask(run: &Run, limits: &BTreeMap<&'static str, Limits>) -> Result<String, Failure> {
     let digest = run.manifest().digest.clone();
     if !io::stdin().is_terminal() {
         return Err(Failure::guarded(format!(
@@ -175,26 +169,20 @@ fn ask(run: &Run) -> Result<String, Failure> {
     }
     let planned = run.planned()?;
     let targets: u64 = planned.values().map(|planned| planned.targets).sum();
-    let mut lines = vec!["This cannot be undone.".to_owned()];
-    for (provider, planned) in &planned {
-        lines.push(format!(
-            "  {provider}: {} targets in {} requests",
-            planned.targets, planned.requests
-        ));
-    }
-    for scope in run.scopes()? {
-        lines.push(format!("  EVERYBODY in {scope}, however many they are"));
-    }
-    lines.push("Type the number of targets to go on: ".to_owned());
-    let failed = |error| Failure::internal(format!("the terminal cannot be used ({error})"));
-    output::prompt(&lines.join("\n")).map_err(failed)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    if answer.trim() == targets.to_string() {
-        Ok(digest)
-    } else {
-        Err(Failure::guarded("not confirmed; nothing was sent"))
-    }
+    let scopes = run.scopes()?;
+    let width = layout::width();
+    let mut paragraphs: Vec<_> = review::scopes(&scopes, width).into_iter().collect();
+    paragraphs.push(review::table(
+        &planned,
+        &run.file().bindings()?,
+        limits,
+        None,
+        width,
+    ));
+    paragraphs.push("This cannot be undone.".to_owned());
+    let scopes: Vec<_> = scopes.iter().map(ToString::to_string).collect();
+    confirm::confirm_plan(&paragraphs.join("\n"), targets, &scopes)?;
+    Ok(digest)
 }
 
 fn limits(
@@ -219,140 +207,6 @@ fn limits(
         of.concurrency = *concurrency;
     }
     limits
-}
-
-/// What happened, and what there is to do about it.
-fn text(summary: &Summary, arguments: &Apply) -> String {
-    let run = arguments.run.display();
-    let mut lines = vec![standing::table(
-        summary
-            .by_provider
-            .iter()
-            .map(|(provider, of)| (*provider, of.counts)),
-        summary.counts,
-    )];
-    for (provider, of) in &summary.by_provider {
-        if let Some(reason) = of.stopped {
-            let message = of.stopped_message.as_deref().unwrap_or_default();
-            let what = match reason.as_str() {
-                "authentication" => "does not accept the key; its other targets wait".to_owned(),
-                "throttled" => {
-                    "asks for a longer wait than --max-wait; its other targets wait".to_owned()
-                }
-                reason => format!("{reason}: too many requests in a row had no answer to rely on"),
-            };
-            lines.push(format!("{provider} {what} ({message})"));
-        }
-    }
-    lines.push(format!("{} requests sent.", summary.requests_sent));
-    let counts = &summary.counts;
-    let allow = if arguments.allow_scope {
-        " --allow-scope"
-    } else {
-        ""
-    };
-    let again = format!(
-        "prospect-delete apply {run} --confirm {}{allow}",
-        summary.digest
-    );
-    if counts.pending + counts.not_sent > 0 {
-        lines.push(format!("To send what was not sent:\n  {again}"));
-    }
-    if counts.unknown > 0 {
-        lines.push(format!(
-            "Of what is unknown, people may be named again without harm; a scope only after a look at the provider:\n  {again} [--retry-unknown]"
-        ));
-    }
-    if counts.rejected > 0 {
-        lines.push(format!(
-            "To see why something was rejected, and to try it again:\n  prospect-delete report {run} --format csv\n  {again} --retry-rejected"
-        ));
-    }
-    lines.join("\n")
-}
-
-/// How far a run is.
-#[derive(Debug, Default)]
-struct Progress {
-    targets: AtomicU64,
-    requests: AtomicU64,
-    said: AtomicU64,
-}
-
-/// An event, for programs.
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-enum Said<'a> {
-    Progress {
-        targets_done: u64,
-        requests_ended: u64,
-    },
-    Waiting {
-        provider: &'a str,
-        wait_ms: u64,
-    },
-    Stopped {
-        provider: &'a str,
-        reason: &'a str,
-        message: &'a str,
-    },
-}
-
-impl Progress {
-    fn heard(&self, event: &Event, json: bool) {
-        match event {
-            Event::Ended { then, targets, .. } => {
-                self.requests.fetch_add(1, Ordering::Relaxed);
-                if matches!(then, Then::Over(_)) {
-                    self.targets.fetch_add(*targets, Ordering::Relaxed);
-                }
-            }
-            Event::Waiting { provider, wait_ms } if json => {
-                output::event(&Said::Waiting {
-                    provider,
-                    wait_ms: *wait_ms,
-                });
-            }
-            Event::Stopped {
-                provider,
-                reason,
-                message,
-            } => {
-                if json {
-                    output::event(&Said::Stopped {
-                        provider,
-                        reason: reason.as_str(),
-                        message,
-                    });
-                } else {
-                    output::notice(&format!(
-                        "{provider} is not sent anything more: {}: {message}",
-                        reason.as_str()
-                    ));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Says how far it is, where that has changed.
-    fn say(&self, output: &Output) {
-        let targets = self.targets.load(Ordering::Relaxed);
-        let requests = self.requests.load(Ordering::Relaxed);
-        if self.said.swap(requests, Ordering::Relaxed) == requests {
-            return;
-        }
-        if output.is_text() {
-            output.progress(&format!(
-                "{targets} targets done, {requests} requests ended"
-            ));
-        } else {
-            output::event(&Said::Progress {
-                targets_done: targets,
-                requests_ended: requests,
-            });
-        }
-    }
 }
 
 fn age(text: &str) -> Result<Duration, String> {

@@ -6,12 +6,12 @@ use std::{
 };
 
 use clap::Args;
-use comfy_table::{CellAlignment, Table, presets};
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    BATCH, Batches, Conflict, Origin, Plan as Planned, Planner, RunFile, Target,
+    BATCH, Batches, Conflict, Origin, Plan as Planned, Planner, RunFile,
     input::{BadRow, Format, Rejects},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     exit::{Exit, Failure},
     files, limits, lists,
     output::{self, Output},
+    review::{self, Review},
 };
 
 /// The most bad rows that are shown one by one.
@@ -57,11 +58,14 @@ pub struct Plan {
 }
 
 /// What `plan` prints for programs.
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Report<'a> {
     #[serde(flatten)]
     plan: &'a Planned,
+    /// Rows that named nothing that can be deleted, and were put aside.
     invalid: u64,
+    /// The scopes, by name.
     scope_names: Vec<String>,
 }
 
@@ -120,7 +124,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
     }
     configuration.tell_overridden(&providers, output);
     let accounts = providers
-        .into_iter()
+        .iter()
         .map(|provider| accounts::to_plan(provider, &arguments.addresses, &configuration))
         .collect::<Result<Vec<_>, _>>()?;
     let mut fault = None;
@@ -143,9 +147,29 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         (plan, None) => plan?,
     };
     bad.finish()?;
-    let scopes = RunFile::read(&arguments.out)?.scopes()?;
+    let file = RunFile::read(&arguments.out)?;
+    let scopes = file.scopes()?;
     if output.is_text() {
-        output.text(&text(&plan, &scopes, bad.count, &arguments.out))?;
+        let review = Review {
+            plan: &plan,
+            scopes: &scopes,
+            bindings: &file.bindings()?,
+            sample: &file.sample(review::SHOWN)?,
+            batches: plan
+                .by_provider
+                .keys()
+                .map(|provider| (*provider, batches.of(provider)))
+                .collect(),
+            limits: providers
+                .iter()
+                .map(|provider| (provider.name, configuration.limits(provider)))
+                .collect(),
+            choice,
+            invalid: bad.count,
+            rejects: arguments.rejects.as_deref(),
+            out: &arguments.out,
+        };
+        output.text(&review.text())?;
     } else {
         output::json(&Report {
             plan: &plan,
@@ -249,47 +273,6 @@ impl BadRows {
 )]
 fn unwritten(error: std::io::Error) -> Failure {
     Failure::internal(format!("rejected rows cannot be written ({error})"))
-}
-
-/// What a person has to see before anything is sent, the irreversible first.
-fn text(plan: &Planned, scopes: &[Target], invalid: u64, out: &Path) -> String {
-    let mut lines = Vec::new();
-    if !scopes.is_empty() {
-        lines.push("EVERYBODY in these will be deleted, however many they are:".to_owned());
-        lines.extend(scopes.iter().map(|scope| format!("  {scope}")));
-        lines.push(String::new());
-    }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY);
-    table.set_header(["provider", "targets", "of them scopes", "requests"]);
-    for (provider, planned) in &plan.by_provider {
-        table.add_row([
-            (*provider).to_owned(),
-            planned.targets.to_string(),
-            planned.scopes.to_string(),
-            planned.requests.to_string(),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    lines.push(table.to_string());
-    lines.push(format!(
-        "{} targets, {} rows named one again, {invalid} rows put aside. Nothing was sent.",
-        plan.targets, plan.duplicates
-    ));
-    lines.push("No provider can undo a deletion. To delete exactly this:".to_owned());
-    let allow = if scopes.is_empty() {
-        ""
-    } else {
-        " --allow-scope"
-    };
-    lines.push(format!(
-        "  prospect-delete apply {} --confirm {}{allow}",
-        out.display(),
-        plan.manifest.digest
-    ));
-    lines.join("\n")
 }
 
 fn batch(text: &str) -> Result<(&'static Provider, usize), String> {

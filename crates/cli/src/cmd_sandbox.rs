@@ -73,12 +73,11 @@ pub async fn run(arguments: &Sandbox) -> Result<Exit, Failure> {
         })?;
     }
     output::json(&ready)?;
-    let stopped = sandbox.run_until(signals.next()).await;
+    sandbox.run_until(signals.next()).await;
     if let Some(path) = &arguments.ready_file {
         // Nobody is ready any more. Who has removed it already wanted the same.
         let _ = fs::remove_file(path);
     }
-    stopped?;
     Ok(Exit::Done)
 }
 

@@ -14,6 +14,7 @@ mod cmd_nlpearl;
 mod cmd_plan;
 mod cmd_report;
 mod cmd_sandbox;
+mod cmd_schema;
 mod cmd_status;
 mod cmd_unleashx;
 mod cmd_woodpecker;
@@ -22,10 +23,15 @@ mod confirm;
 mod direct;
 mod exit;
 mod files;
+mod layout;
 mod limits;
 mod lists;
 mod logging;
+mod next_steps;
 mod output;
+mod paste;
+mod progress;
+mod review;
 mod signals;
 mod standing;
 mod usage;
@@ -86,6 +92,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
             Command::Completions(completions) => cmd_completions::run(&completions),
             Command::Man(man) => cmd_man::run(&man),
             Command::Doctor(_) => output.or_error(cmd_doctor::run(choice, output).await),
+            Command::Schema(schema) => cmd_schema::run(&schema),
             Command::Check(check) => output.or_error(cmd_check::run(&check, output)),
         }
     });

@@ -112,11 +112,9 @@ impl Output {
         result
     }
 
-    /// Says how far something is, to people who want to know.
-    pub fn progress(&self, text: &str) {
-        if !self.quiet {
-            notice(text);
-        }
+    /// Whether nothing but results and errors is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Prints text for people, where it is them who read.
@@ -259,26 +257,36 @@ impl std::fmt::Display for DryRun {
     }
 }
 
-/// Writes a line to standard error. Where that is gone, nobody is there to be told, and what is under way
-/// matters more.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
-}
-
 /// Prints one line about what went wrong.
 pub fn error(error: &impl std::fmt::Display) {
-    say(&format!("error: {error}"));
+    notice(&format!("error: {error}"));
 }
 
 /// Prints one line about what happens meanwhile.
 pub fn notice(text: &str) {
-    say(text);
+    // Where standard error is gone, nobody is there to be told, and what is under way matters more.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints an event for programs, as a line of JSON.
 pub fn event(event: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(event) {
-        say(&text);
+        notice(&text);
+    }
+}
+
+/// The most of a provider's words that one line among others shows.
+const SHOWN: usize = 200;
+
+/// A provider's words, short enough for a line among others.
+pub struct OneLine<'a>(pub &'a str);
+
+impl std::fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.char_indices().nth(SHOWN) {
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+        }
     }
 }
 
@@ -292,6 +300,14 @@ pub fn prompt(text: &str) -> io::Result<()> {
 /// Prints a value as the one JSON object of the command.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|error| {
+        Failure::internal(format!("the result cannot be written as JSON ({error})"))
+    })?;
+    line(&text)
+}
+
+/// Prints a document that people read as well.
+pub fn pretty(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| {
         Failure::internal(format!("the result cannot be written as JSON ({error})"))
     })?;
     line(&text)

@@ -1,33 +1,37 @@
 //! How a run stands, as a table.
 
-use comfy_table::{CellAlignment, Table, presets};
 use prospect_delete_engine::Counts;
 
-/// One row a provider, and the sum where there are several.
+use crate::layout;
+
+/// The name of an end, and how many came to it.
+type End = (&'static str, fn(&Counts) -> u64);
+
+/// What targets can come to.
+const ENDS: [End; 6] = [
+    ("deleted", |counts| counts.deleted),
+    ("accepted", |counts| counts.accepted),
+    ("rejected", |counts| counts.rejected),
+    ("not sent", |counts| counts.not_sent),
+    ("unknown", |counts| counts.unknown),
+    ("pending", |counts| counts.pending),
+];
+
+/// One row a provider, and the sum where there are several. Ends that no target came to are left out.
 pub fn table<'a>(by_provider: impl Iterator<Item = (&'a str, Counts)>, all: Counts) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY);
-    table.set_header([
-        "provider", "targets", "deleted", "accepted", "rejected", "not sent", "unknown", "pending",
-    ]);
-    let row = |name: &str, counts: Counts| {
-        [
-            name.to_owned(),
-            counts.targets.to_string(),
-            counts.deleted.to_string(),
-            counts.accepted.to_string(),
-            counts.rejected.to_string(),
-            counts.not_sent.to_string(),
-            counts.unknown.to_string(),
-            counts.pending.to_string(),
-        ]
+    let ends: Vec<_> = ENDS.into_iter().filter(|(_, of)| of(&all) > 0).collect();
+    let row = |name: &str, counts: &Counts| {
+        let mut row = vec![name.to_owned(), counts.targets.to_string()];
+        row.extend(ends.iter().map(|(_, of)| of(counts).to_string()));
+        row
     };
-    for (provider, counts) in by_provider {
-        table.add_row(row(provider, counts));
+    let mut rows: Vec<_> = by_provider
+        .map(|(name, counts)| row(name, &counts))
+        .collect();
+    if rows.len() != 1 {
+        rows.push(row("all", &all));
     }
-    table.add_row(row("all", all));
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.to_string()
+    let mut headers = vec!["provider", "targets"];
+    headers.extend(ends.iter().map(|(name, _)| *name));
+    layout::table(&headers, &rows, layout::width())
 }

@@ -62,6 +62,23 @@ impl Deletion {
         each!(self, request => request.target())
     }
 
+    /// How many targets it names. A scope counts as one, however many it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            #[cfg(feature = "extrovert")]
+            Self::ExtrovertSelected(request) => request.count(),
+            #[cfg(feature = "extrovert")]
+            Self::ExtrovertProspect(_) => 1,
+            #[cfg(feature = "nlpearl")]
+            Self::NlPearlLeads(request) => request.lead_ids().len(),
+            #[cfg(feature = "woodpecker")]
+            Self::WoodpeckerCompany(_) => 1,
+            #[cfg(feature = "unleashx")]
+            Self::UnleashXAudience(request) => request.count(),
+        }
+    }
+
     /// Whether a scope is deleted, with everybody who happens to be in it, rather than records by id.
     #[must_use]
     pub fn is_scope(&self) -> bool {

@@ -8,7 +8,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Account, Counts, Error, Event, Limits, Manifest, Planned, RunFile, Selection, StopReason,
-    Target,
+    Target, ToDo,
     lane::{self, LaneEnd, Shared},
     recorder::Recorder,
 };
@@ -49,6 +49,8 @@ pub struct Settings {
 
 /// How a pass ended.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Summary {
     /// The run's name.
@@ -68,6 +70,8 @@ pub struct Summary {
 
 /// How a pass ended at one provider.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct ProviderSummary {
     /// How its targets stand now.
@@ -244,6 +248,22 @@ impl Run {
         }
         file.begin(settings.selection)?;
         let due = file.due_targets()?;
+        let to_do = file
+            .counts()?
+            .into_iter()
+            .map(|(provider, counts)| {
+                let due = due.get(provider).copied().unwrap_or_default();
+                let settled = counts.minus(due);
+                (
+                    provider,
+                    ToDo {
+                        settled,
+                        due: due.targets,
+                    },
+                )
+            })
+            .collect();
+        listener(&Event::Started { by_provider: to_do });
         let (recorder, writing) = Recorder::start(file);
         let shared = Shared {
             clients,
@@ -253,7 +273,10 @@ impl Run {
             stop: stop.clone(),
         };
         let mut lanes = JoinSet::new();
-        for provider in providers.into_iter().filter(|_| due > 0) {
+        for provider in providers {
+            if !due.contains_key(provider) {
+                continue;
+            }
             let limits = settings
                 .limits
                 .get(provider)

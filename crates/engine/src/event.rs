@@ -1,6 +1,11 @@
+use std::collections::BTreeMap;
+
 use prospect_delete_core::Outcome;
 
-use crate::journal::{AttemptId, Evidence, RequestId, Then};
+use crate::{
+    Counts,
+    journal::{AttemptId, Evidence, RequestId, Then},
+};
 
 /// Something that happened while a run was applied.
 ///
@@ -11,6 +16,11 @@ use crate::journal::{AttemptId, Evidence, RequestId, Then};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// A pass begins; nothing is sent yet.
+    Started {
+        /// What there is to do at each provider of the plan.
+        by_provider: BTreeMap<&'static str, ToDo>,
+    },
     /// An attempt is on the disk, and its first byte is about to leave.
     Began {
         /// The provider's name.
@@ -46,12 +56,16 @@ pub enum Event {
         /// How the attempt ended.
         outcome: Outcome,
     },
-    /// A provider wants to be left alone for a while, and is.
+    /// Something is not sent for a while.
     Waiting {
         /// The provider's name.
         provider: &'static str,
+        /// Why.
+        reason: WaitReason,
         /// For how long, in milliseconds.
         wait_ms: u64,
+        /// The status of the answer that led to it, where there was one.
+        http_status: Option<u16>,
     },
     /// Nothing more is sent to a provider in this pass.
     Stopped {
@@ -64,8 +78,30 @@ pub enum Event {
     },
 }
 
+/// What a pass has to do at one provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToDo {
+    /// Targets that the pass leaves as they are: those that are done, and those that were not asked for again.
+    pub settled: Counts,
+    /// Targets that the pass sends.
+    pub due: u64,
+}
+
+/// Why something is not sent for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The provider asked to be left alone, and all its requests wait.
+    Throttled,
+    /// One request had no good answer, and waits to be sent again; others go on.
+    Retry,
+}
+
 /// Why nothing more is sent to a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StopReason {

@@ -12,7 +12,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Error,
-    event::{Event, StopReason},
+    event::{Event, StopReason, WaitReason},
     journal::{Evidence, Record, Recorded, Request, Then},
     pace::{Limits, Pace},
     recorder::Recorder,
@@ -217,10 +217,6 @@ impl Lane {
             let wait = asked.or(again).unwrap_or_default();
             if again.is_some() {
                 self.pace.complained(began, wait);
-                (self.shared.listener)(&Event::Waiting {
-                    provider: self.provider,
-                    wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                });
             } else if asked.is_some_and(|asked| asked > self.shared.retry.longest_wait()) {
                 self.stop(StopReason::Throttled, &evidence);
             } else {
@@ -246,6 +242,7 @@ impl Lane {
             _ => {}
         }
         if let Some(wait) = again {
+            self.waits(throttled, wait, &evidence);
             self.waiting.push(Reverse(Waiting {
                 at: Instant::now() + wait,
                 work,
@@ -256,6 +253,21 @@ impl Lane {
                 self.queue.push_front(Work::new(half, &self.shared.retry));
             }
         }
+    }
+
+    fn waits(&self, throttled: bool, again: Duration, evidence: &Evidence) {
+        let asked = evidence.retry_after_s.map(Duration::from_secs);
+        let (reason, wait) = if throttled {
+            (WaitReason::Throttled, asked.unwrap_or(again))
+        } else {
+            (WaitReason::Retry, again)
+        };
+        (self.shared.listener)(&Event::Waiting {
+            provider: self.provider,
+            reason,
+            wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            http_status: evidence.http_status,
+        });
     }
 
     fn stop(&mut self, reason: StopReason, evidence: &Evidence) {

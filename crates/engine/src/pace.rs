@@ -89,6 +89,18 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// How long so many requests take at least, with answers that come at once. `None` where nothing but the
+    /// answers limits them.
+    #[must_use]
+    pub fn shortest(&self, requests: u64) -> Option<Duration> {
+        let intervals = u32::try_from(requests.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.rate
+            .interval()
+            .map(|interval| interval.saturating_mul(intervals))
+    }
+}
+
 /// The slowest that a provider's complaints make it, as a multiple of the interval that was set.
 const SLOWEST: u32 = 64;
 
@@ -231,6 +243,15 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(unlimited.take(), Ok(()));
         }
+    }
+
+    #[test]
+    fn the_shortest_time_is_that_of_the_gaps_between_requests() {
+        let limits = ten_a_second();
+        assert_eq!(limits.shortest(0), Some(Duration::ZERO));
+        assert_eq!(limits.shortest(1), Some(Duration::ZERO));
+        assert_eq!(limits.shortest(101), Some(Duration::from_secs(10)));
+        assert_eq!(Limits::of_provider("woodpecker").shortest(9), None);
     }
 
     #[test]

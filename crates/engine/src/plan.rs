@@ -37,8 +37,10 @@ impl Batches {
         self.0.insert(provider.name, most.max(1));
     }
 
-    fn most(&self, kind: TargetKind) -> usize {
-        self.0.get(kind.provider().name).copied().unwrap_or(BATCH)
+    /// The most targets of one request to the provider of this name.
+    #[must_use]
+    pub fn of(&self, provider: &str) -> usize {
+        self.0.get(provider).copied().unwrap_or(BATCH)
     }
 }
 
@@ -63,6 +65,7 @@ pub struct Conflict {
 
 /// What a plan came to.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Plan {
     /// What the run is.
@@ -236,7 +239,7 @@ impl Grouper<'_> {
         {
             self.file.plan(&self.open.remove(index))?;
         }
-        let most = self.batches.most(target.kind());
+        let most = self.batches.of(target.kind().provider().name);
         let stands_alone = !target.goes_with(&target);
         let index = self
             .open

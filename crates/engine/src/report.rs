@@ -52,6 +52,22 @@ pub struct LastAttempt {
     pub request_id: Option<String>,
 }
 
+/// Why targets ended as they did: all those of one kind whose last attempts ended alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reason {
+    /// What kind of targets they are.
+    pub kind: TargetKind,
+    /// The status of the answer.
+    pub http_status: Option<u16>,
+    /// What kind of failure it was.
+    pub failure: Option<String>,
+    /// What the provider said of one of them.
+    pub message: Option<String>,
+    /// How many they are.
+    pub targets: u64,
+}
+
 /// Columns of a report behind those of the input.
 const BEHIND: [&str; 8] = [
     "hash",
@@ -144,8 +160,81 @@ impl Serialize for Line {
     }
 }
 
+/// As [`Serialize`] above: a kind of target has its identifiers and no others, unless a hash took their place.
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Line {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Line".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        use serde_json::{Map, Value, json};
+
+        let text_or_none = || json!({"type": ["string", "null"]});
+        let with = |named: Map<String, Value>| {
+            let mut properties = named;
+            let outcomes = [
+                "deleted", "accepted", "rejected", "not_sent", "unknown", "pending",
+            ];
+            for (name, schema) in [
+                ("outcome", json!({"enum": outcomes})),
+                ("attempts", json!({"type": "integer", "minimum": 0})),
+                ("http_status", json!({"type": ["integer", "null"]})),
+                ("failure", text_or_none()),
+                ("message", text_or_none()),
+                ("request_id", text_or_none()),
+                ("at", text_or_none()),
+            ] {
+                properties.insert(name.to_owned(), schema);
+            }
+            json!({
+                "type": "object",
+                "required": properties.keys().collect::<Vec<_>>(),
+                "properties": properties,
+                "additionalProperties": false,
+            })
+        };
+        let mut lines: Vec<_> = TargetKind::ALL
+            .into_iter()
+            .map(|kind| {
+                let mut named = Map::new();
+                named.insert("target".to_owned(), json!({"const": kind.name()}));
+                let identifier = if kind.has_numbers() {
+                    "integer"
+                } else {
+                    "string"
+                };
+                for column in kind.identifiers() {
+                    named.insert(column.name().to_owned(), json!({"type": identifier}));
+                }
+                if kind.takes_reject_posts() {
+                    let name = Column::RejectPosts.name().to_owned();
+                    named.insert(name, json!({"type": "boolean"}));
+                }
+                with(named)
+            })
+            .collect();
+        let mut hashed = Map::new();
+        hashed.insert(
+            "target".to_owned(),
+            json!({"enum": TargetKind::ALL.map(TargetKind::name)}),
+        );
+        hashed.insert(
+            "hash".to_owned(),
+            json!({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+        );
+        lines.push(with(hashed));
+        schemars::json_schema!({
+            "description": "One target, and what became of it.",
+            "oneOf": lines,
+        })
+    }
+}
+
 /// What stands above the targets of a report.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Status {
     /// What the run is.
@@ -185,6 +274,39 @@ impl RunFile {
             requests_sent: sent.unsigned_abs(),
             by_provider,
         })
+    }
+
+    /// Why targets came to this outcome, the most frequent reason first.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn reasons(&self, outcome: Outcome) -> Result<Vec<Reason>, Error> {
+        let failed = |error| Error::database(self.path(), &error);
+        let sql = format!(
+            "SELECT request.kind, attempt.http_status, attempt.kind, min(attempt.message), sum(request.count)
+             FROM request LEFT JOIN attempt ON attempt.id = coalesce(request.open, request.last)
+             WHERE split = 0 AND {OUTCOME} = ?
+             GROUP BY request.kind, attempt.http_status, attempt.kind ORDER BY 5 DESC, 1"
+        );
+        let mut statement = self.connection().prepare(&sql).map_err(failed)?;
+        let rows = statement
+            .query_map([outcome.as_str()], |row| {
+                let targets: i64 = row.get(4)?;
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, targets))
+            })
+            .map_err(failed)?;
+        rows.map(|row| {
+            let (code, http_status, failure, message, targets) = row.map_err(failed)?;
+            Ok(Reason {
+                kind: self.kind(code)?,
+                http_status,
+                failure,
+                message,
+                targets: targets.unsigned_abs(),
+            })
+        })
+        .collect()
     }
 
     /// Hands out every target, in the order of the plan.
@@ -262,8 +384,13 @@ impl RunFile {
     ///
     /// The file cannot be read, or `out` cannot be written.
     pub fn write_json(&self, mut out: impl Write) -> Result<(), Error> {
-        let head =
-            serde_json::to_string(&self.status()?).map_err(|error| unwritten(&error.into()))?;
+        let mut head =
+            serde_json::to_value(self.status()?).map_err(|error| unwritten(&error.into()))?;
+        // The targets themselves stand in the place of their number.
+        if let Some(head) = head.as_object_mut() {
+            head.remove("targets");
+        }
+        let head = head.to_string();
         // Targets may be very many, so they are written as they are read.
         let head = head.strip_suffix('}').unwrap_or(&head);
         write!(out, "{head},\"targets\":[").map_err(|error| unwritten(&error))?;

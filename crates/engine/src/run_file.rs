@@ -112,6 +112,7 @@ pub struct Binding {
 
 /// What a run is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Manifest {
     /// The run's name, a UUID.
@@ -128,6 +129,7 @@ pub struct Manifest {
 
 /// How many targets came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Counts {
     /// All of them.
@@ -147,7 +149,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(crate) fn add(&mut self, outcome: Option<Outcome>, targets: u64) {
+    /// Adds targets that came to an end, or to none while they are still to be sent.
+    pub fn add(&mut self, outcome: Option<Outcome>, targets: u64) {
         self.targets += targets;
         *match outcome {
             Some(Outcome::Deleted) => &mut self.deleted,
@@ -157,6 +160,19 @@ impl Counts {
             Some(Outcome::Unknown) => &mut self.unknown,
             None => &mut self.pending,
         } += targets;
+    }
+
+    /// These without those, which are among them.
+    pub(crate) fn minus(self, those: Self) -> Self {
+        Self {
+            targets: self.targets - those.targets,
+            deleted: self.deleted - those.deleted,
+            accepted: self.accepted - those.accepted,
+            rejected: self.rejected - those.rejected,
+            not_sent: self.not_sent - those.not_sent,
+            unknown: self.unknown - those.unknown,
+            pending: self.pending - those.pending,
+        }
     }
 
     /// These and those.
@@ -477,14 +493,22 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn counts(&self) -> Result<BTreeMap<&'static str, Counts>, Error> {
+        self.counts_where("split = 0", [])
+    }
+
+    fn counts_where(
+        &self,
+        condition: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<BTreeMap<&'static str, Counts>, Error> {
         let sql = format!(
-            "SELECT kind, {OUTCOME} AS state, sum(count) FROM request WHERE split = 0 GROUP BY kind, state"
+            "SELECT kind, {OUTCOME} AS state, sum(count) FROM request WHERE {condition} GROUP BY kind, state"
         );
         let mut statement = self
             .connection
             .prepare_cached(&sql)
             .map_err(self.failed())?;
-        let mut rows = statement.query([]).map_err(self.failed())?;
+        let mut rows = statement.query(parameters).map_err(self.failed())?;
         let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(self.failed())? {
             let read = || -> rusqlite::Result<(u8, String, i64)> {
@@ -531,24 +555,88 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn scopes(&self) -> Result<Vec<Target>, Error> {
+        self.scopes_where("1")
+    }
+
+    /// The scopes of which nobody knows whether they were deleted.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or was forgotten.
+    pub fn unknown_scopes(&self) -> Result<Vec<Target>, Error> {
+        self.scopes_where(&format!("{OUTCOME} = 'unknown'"))
+    }
+
+    fn scopes_where(&self, condition: &str) -> Result<Vec<Target>, Error> {
         let first_scope = TargetKind::ExtrovertAll as u8;
-        let mut statement = self
-            .connection
-            .prepare(
-                "SELECT kind, key, reject_posts FROM request JOIN target ON target.id = first
-                 WHERE kind >= ? AND parent IS NULL ORDER BY request.id",
-            )
-            .map_err(self.failed())?;
-        let mut rows = statement.query([first_scope]).map_err(self.failed())?;
-        let mut scopes = Vec::new();
-        while let Some(row) = rows.next().map_err(self.failed())? {
-            let read = || -> rusqlite::Result<(u8, String, bool)> {
+        let sql = format!(
+            "SELECT kind, key, reject_posts FROM request JOIN target ON target.id = first
+             WHERE kind >= ? AND parent IS NULL AND {condition} ORDER BY request.id"
+        );
+        let mut statement = self.connection.prepare(&sql).map_err(self.failed())?;
+        let rows = statement
+            .query_map([first_scope], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            };
-            let (kind, key, reject_posts) = read().map_err(self.failed())?;
-            scopes.push(self.target(kind, &key, reject_posts)?);
+            })
+            .map_err(self.failed())?;
+        rows.map(|row| {
+            let (kind, key, reject_posts): (u8, String, bool) = row.map_err(self.failed())?;
+            self.target(kind, &key, reject_posts)
+        })
+        .collect()
+    }
+
+    /// Some targets of each kind of person, at most so many, spread evenly from the first to the last. Scopes
+    /// are not among them, since [`scopes`](Self::scopes) has all of those.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or was forgotten.
+    pub fn sample(&self, most: u32) -> Result<Vec<Sample>, Error> {
+        let ranges = {
+            let mut statement = self
+                .connection
+                .prepare(
+                    "SELECT kind, min(first), sum(count) FROM request
+                     WHERE parent IS NULL AND kind < ? GROUP BY kind ORDER BY kind",
+                )
+                .map_err(self.failed())?;
+            statement
+                .query_map([TargetKind::ExtrovertAll as u8], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .and_then(Iterator::collect::<rusqlite::Result<Vec<(u8, i64, i64)>>>)
+                .map_err(self.failed())?
+        };
+        let mut samples = Vec::new();
+        for (kind, first, count) in ranges {
+            let taken = count.min(most.into());
+            let mut targets = Vec::new();
+            for index in 0..taken {
+                // The targets of a kind stand together, so that their numbers are a range.
+                let step = if taken > 1 {
+                    index * (count - 1) / (taken - 1)
+                } else {
+                    0
+                };
+                let reject_posts = self
+                    .connection
+                    .query_row(
+                        "SELECT reject_posts FROM request WHERE parent IS NULL AND first <= ?1
+                         ORDER BY first DESC LIMIT 1",
+                        [first + step],
+                        |row| row.get(0),
+                    )
+                    .map_err(self.failed())?;
+                targets.extend(self.targets(kind, reject_posts, first + step, 1)?);
+            }
+            samples.push(Sample {
+                kind: self.kind(kind)?,
+                targets,
+                of: count.unsigned_abs(),
+            });
         }
-        Ok(scopes)
+        Ok(samples)
     }
 
     pub(crate) fn kind(&self, code: u8) -> Result<TargetKind, Error> {
@@ -597,26 +685,15 @@ impl RunFile {
         Ok(())
     }
 
-    /// How many targets a pass would send.
-    pub(crate) fn due_targets(&self) -> Result<u64, Error> {
-        let sql = format!(
-            "SELECT coalesce(sum(count), 0) FROM request WHERE {}",
-            due_condition()
-        );
-        let targets: i64 = self
-            .connection
-            .query_row(
-                &sql,
-                rusqlite::named_params! {
-                    ":scopes": TargetKind::ExtrovertAll as u8,
-                    ":unknown": self.selection.unknown,
-                    ":rejected": self.selection.rejected,
-                    ":last": self.last,
-                },
-                |row| row.get(0),
-            )
-            .map_err(self.failed())?;
-        Ok(targets.unsigned_abs())
+    /// How the targets stand that a pass would send, for each provider that it would send any to.
+    pub(crate) fn due_targets(&self) -> Result<BTreeMap<&'static str, Counts>, Error> {
+        let selection = rusqlite::named_params! {
+            ":scopes": TargetKind::ExtrovertAll as u8,
+            ":unknown": self.selection.unknown,
+            ":rejected": self.selection.rejected,
+            ":last": self.last,
+        };
+        self.counts_where(due_condition(), selection)
     }
 
     /// Ends a pass: the file is one file again, which can be copied, and read where nothing can be written.
@@ -679,6 +756,8 @@ impl RunFile {
 
 /// What was planned for one provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Planned {
     /// Targets, each once.
@@ -687,6 +766,18 @@ pub struct Planned {
     pub requests: u64,
     /// Targets that are scopes, without a limit to how many they delete.
     pub scopes: u64,
+}
+
+/// Some of the planned targets of one kind, for a person to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sample {
+    /// The kind.
+    pub kind: TargetKind,
+    /// The first, the last, and some between.
+    pub targets: Vec<Target>,
+    /// How many there are of the kind.
+    pub of: u64,
 }
 
 /// A row of `request`.

@@ -228,3 +228,43 @@ fn what_ends_a_plan_leaves_nothing_behind() {
         b"kept"
     );
 }
+
+#[test]
+fn a_sample_shows_the_first_the_last_and_some_between_of_each_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let lead = |number: usize| Target::NlPearlLead {
+        pearl_id: "p".to_owned(),
+        lead_id: format!("l{number:03}"),
+    };
+    let person = |profile: &str, reject_posts| Target::ExtrovertPerson {
+        user_id: uuid::Uuid::from_u128(1),
+        profile_id: profile.to_owned(),
+        reject_posts,
+    };
+    let mut rows: Vec<_> = (0..100).map(lead).collect();
+    rows.extend([person("a", false), person("b", true)]);
+    rows.push(Target::WoodpeckerCompany { company_id: 1 });
+    plan(folder.path(), "run.db", &rows, 7).unwrap();
+    let run = RunFile::read(&folder.path().join("run.db")).unwrap();
+    let sample = run.sample(4).unwrap();
+    let shown: Vec<_> = sample
+        .iter()
+        .map(|sample| (sample.kind, sample.of, sample.targets.clone()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (
+                TargetKind::ExtrovertPerson,
+                2,
+                vec![person("a", false), person("b", true)]
+            ),
+            (
+                TargetKind::NlPearlLead,
+                100,
+                vec![lead(0), lead(33), lead(66), lead(99)]
+            ),
+        ]
+    );
+    assert_eq!(run.sample(1).unwrap()[1].targets, [lead(0)]);
+}

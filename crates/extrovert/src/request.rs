@@ -119,6 +119,15 @@ impl DeleteSelected {
         }
     }
 
+    /// How many targets it names. A scope counts as one, however many it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match &self.selection {
+            Selection::People(people) => people.len(),
+            Selection::Scope(_) => 1,
+        }
+    }
+
     /// What the request is aimed at, in one line: `extrovert.person:USER/PROFILE,USER/PROFILE`,
     /// `extrovert.all`, `extrovert.list:UUID` or `extrovert.campaign`.
     #[must_use]

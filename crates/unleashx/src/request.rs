@@ -72,6 +72,15 @@ impl DeleteAudience {
         }
     }
 
+    /// How many targets it names. A scope counts as one, however many it holds.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match &self.selection {
+            Selection::Records(ids) => ids.len(),
+            Selection::All => 1,
+        }
+    }
+
     /// What the request is aimed at, in one line: `unleashx.audience:CAMPAIGN/RECORD,RECORD` or
     /// `unleashx.campaign:CAMPAIGN`.
     #[must_use]

@@ -17,7 +17,11 @@ pub use self::{
     file::{Given, Profile, ProviderSettings},
     place::{FILE_NAME, Place, user_file},
 };
-use crate::{exit::Failure, output::Output};
+use crate::{
+    exit::Failure,
+    output::{self, Output},
+    paste,
+};
 
 /// The profile that is in force where none is named.
 const DEFAULT_PROFILE: &str = "default";
@@ -49,6 +53,17 @@ pub struct Configuration {
 }
 
 impl Choice {
+    /// The flags that made this choice, for a command that has to make it again.
+    pub fn typed(&self) -> Vec<String> {
+        let config = self.config.as_deref().map(paste::path);
+        let flags = [("--config", config), ("--profile", self.profile.clone())];
+        flags
+            .into_iter()
+            .filter_map(|(flag, value)| Some([flag.to_owned(), value?]))
+            .flatten()
+            .collect()
+    }
+
     /// Finds and reads the configuration.
     pub fn load(&self) -> Result<Configuration, Failure> {
         let named = self
@@ -145,7 +160,7 @@ impl Configuration {
     /// Says where the environment wins over the profile, which may not be what was meant: a key of one
     /// account and the address of another.
     pub fn tell_overridden(&self, providers: &[&'static Provider], output: &Output) {
-        if !output.is_text() {
+        if !output.is_text() || output.is_quiet() {
             return;
         }
         for provider in providers {
@@ -155,7 +170,7 @@ impl Configuration {
             if let Some(given) = &settings.credential
                 && Credential::is_set(provider)
             {
-                output.progress(&format!(
+                output::notice(&format!(
                     "note: the {} key of the environment wins over that of {}",
                     provider.name, given.place
                 ));
@@ -163,7 +178,7 @@ impl Configuration {
             if let Some(given) = &settings.base_url
                 && variable(provider.base_url_variable).is_some()
             {
-                output.progress(&format!(
+                output::notice(&format!(
                     "note: {} wins over the base_url of {}",
                     provider.base_url_variable, given.place
                 ));

@@ -119,6 +119,23 @@ impl Desk {
             .into()
     }
 
+    /// Runs a line as a shell reads it, with the environment of [`command`](Self::command).
+    pub async fn paste(&self, line: &str) -> Run {
+        let program = self.command(&[]);
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", line])
+            .env_clear()
+            .envs(
+                program
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        Self::run_command(shell).await
+    }
+
     pub async fn run(&self, arguments: &[&str]) -> Run {
         Self::run_command(self.command(arguments)).await
     }

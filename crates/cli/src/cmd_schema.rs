@@ -1,0 +1,79 @@
+//! `prospect-delete schema`
+
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+use prospect_delete_engine::{Counts, Line, Manifest, Status, Summary};
+use schemars::{JsonSchema, Schema as JsonDocument, generate::SchemaSettings};
+
+use crate::{
+    cmd_plan,
+    exit::{Exit, Failure},
+    output,
+    progress::events::Said,
+};
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Of which output
+    #[arg(value_enum)]
+    of: Of,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Of {
+    /// What `plan --output json` prints
+    Plan,
+    /// What `apply --output json` prints
+    Apply,
+    /// What `status --output json` prints
+    Status,
+    /// What `report --format json` writes
+    Report,
+    /// Each line that `apply --output json` writes to standard error meanwhile
+    Events,
+}
+
+/// A report as JSON, which is written piece by piece and never held as a whole.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "it says how a report looks, and is never made")]
+struct Report {
+    #[schemars(flatten)]
+    manifest: Manifest,
+    /// Targets of which the provider confirmed it.
+    deleted: u64,
+    /// Those that the provider deletes later.
+    accepted: u64,
+    /// Those that the provider did not delete.
+    rejected: u64,
+    /// Those that never left.
+    not_sent: u64,
+    /// Those that may have been deleted.
+    unknown: u64,
+    /// Those that are still to be sent.
+    pending: u64,
+    /// Requests of which anything may have left, in all passes.
+    requests_sent: u64,
+    /// How the targets stand at each provider.
+    by_provider: BTreeMap<String, Counts>,
+    /// What became of every target, in the order of the plan.
+    targets: Vec<Line>,
+}
+
+pub fn run(arguments: &Schema) -> Result<Exit, Failure> {
+    output::pretty(&match arguments.of {
+        Of::Plan => schema::<cmd_plan::Report<'_>>(),
+        Of::Apply => schema::<Summary>(),
+        Of::Status => schema::<Status>(),
+        Of::Report => schema::<Report>(),
+        Of::Events => schema::<Said>(),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn schema<T: JsonSchema>() -> JsonDocument {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
+}

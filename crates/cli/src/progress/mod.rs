@@ -1,0 +1,148 @@
+//! What is told while a run is applied: bars, lines, or events for programs.
+//!
+//! The engine draws nothing. Its events go over a channel to a thread of this module, so that no request
+//! waits for a terminal, and there to one [`Reporter`].
+
+mod bars;
+mod board;
+pub mod events;
+mod lines;
+mod row;
+
+use std::{
+    io::{self, IsTerminal},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use prospect_delete_engine::{Event, Summary};
+use tracing::level_filters::LevelFilter;
+
+use self::board::Board;
+use crate::output::{self, Output};
+
+/// How often a reporter may say how far it is.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Tells what happens.
+pub trait Reporter: Send {
+    /// Something happened; the board knows of it already.
+    fn heard(&mut self, _event: &Event, _board: &Board) {}
+
+    /// Somebody asked it to stop. `continue_with` is the command that continues.
+    fn interrupted(&mut self, _board: &Board, _continue_with: &str) {}
+
+    /// Time went by.
+    fn tick(&mut self, _board: &Board, _now: Instant) {}
+
+    /// Somebody asked again, and nothing is waited for.
+    fn aborted(&mut self, continue_with: &str) {
+        output::notice(&format!(
+            "stopped; what was under way is unknown until the run is continued:\n  {continue_with}"
+        ));
+    }
+
+    /// Nothing more happens. Without a summary it was not the end.
+    fn ended(&mut self, _summary: Option<&Summary>) {}
+}
+
+/// Speaks to the thread.
+pub struct Progress {
+    sender: mpsc::Sender<Heard>,
+    thread: thread::JoinHandle<()>,
+}
+
+enum Heard {
+    Event(Event),
+    Interrupted,
+    Aborted,
+    Ended(Option<Box<Summary>>),
+}
+
+impl Progress {
+    /// Starts to tell, in the form that is wanted and possible. `continue_with` is the command that continues.
+    pub fn start(output: &Output, run_id: &str, digest: &str, continue_with: String) -> Self {
+        let reporter: Box<dyn Reporter> = match (output.is_text(), output.is_quiet()) {
+            (true, true) => Box::new(lines::Quiet),
+            (false, true) => Box::new(lines::Silent),
+            (false, false) => Box::new(events::Events::new(run_id, digest)),
+            (true, false) if can_draw() => Box::new(bars::Bars::new()),
+            (true, false) => Box::new(lines::Lines::new()),
+        };
+        let (sender, heard) = mpsc::channel();
+        let thread = thread::spawn(move || tell(reporter, &heard, &continue_with));
+        Self { sender, thread }
+    }
+
+    /// Takes the engine's events.
+    pub fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let sender = self.sender.clone();
+        move |event| {
+            // Nobody reports single answers, and they are large.
+            if !matches!(event, Event::Answered { .. }) {
+                // The thread may have ended, with the program about to.
+                let _ = sender.send(Heard::Event(event.clone()));
+            }
+        }
+    }
+
+    /// Somebody asked it to stop.
+    pub fn interrupted(&self) {
+        let _ = self.sender.send(Heard::Interrupted);
+    }
+
+    /// Somebody asked again, and nothing is waited for.
+    pub fn abort(self) {
+        let _ = self.sender.send(Heard::Aborted);
+        let _ = self.thread.join();
+    }
+
+    /// Returns when everything is told.
+    pub fn end(self, summary: Option<&Summary>) {
+        let _ = self
+            .sender
+            .send(Heard::Ended(summary.cloned().map(Box::new)));
+        let _ = self.thread.join();
+    }
+}
+
+/// Whether bars can be drawn, and nothing else writes between them.
+fn can_draw() -> bool {
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    io::stderr().is_terminal() && !dumb && LevelFilter::current() == LevelFilter::OFF
+}
+
+fn tell(mut reporter: Box<dyn Reporter>, heard: &mpsc::Receiver<Heard>, continue_with: &str) {
+    let mut board = Board::default();
+    let mut next = Instant::now();
+    loop {
+        let now = Instant::now();
+        if now >= next {
+            board.note(now);
+            reporter.tick(&board, now);
+            next = now + TICK;
+        }
+        match heard.recv_timeout(next.saturating_duration_since(now)) {
+            Ok(Heard::Event(event)) => {
+                board.take(&event, Instant::now());
+                reporter.heard(&event, &board);
+            }
+            Ok(Heard::Interrupted) => {
+                board.interrupted = true;
+                reporter.interrupted(&board, continue_with);
+            }
+            Ok(Heard::Aborted) => {
+                reporter.ended(None);
+                reporter.aborted(continue_with);
+                return;
+            }
+            Ok(Heard::Ended(summary)) => {
+                reporter.ended(summary.as_deref());
+                return;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
