@@ -15,4 +15,5 @@ macro_rules! guide {
     };
 }
 
+guide!(embed_the_crate, "embed-the-crate");
 guide!(test_your_rust_code, "test-your-rust-code");

@@ -15,6 +15,9 @@ use crate::{
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n\
+    \x20 prospect-delete schema plan\n\
+    \x20 prospect-delete schema events > events.schema.json")]
 pub struct Schema {
     /// Of which output
     #[arg(value_enum)]

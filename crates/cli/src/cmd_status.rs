@@ -33,7 +33,7 @@ pub fn run(arguments: &Status, output: &Output) -> Result<Exit, Failure> {
         .iter()
         .map(|(provider, counts)| (*provider, *counts));
     output.text(&format!(
-        "run {}, planned {}, digest {}\n{}\n{} requests sent",
+        "run {}\nplanned {}\ndigest {}\n{}\n{} requests sent",
         status.manifest.run_id,
         status.manifest.planned_at,
         status.manifest.digest,

@@ -211,7 +211,7 @@ async fn a_reader_that_has_seen_enough_is_no_fault() {
         &["status", "run.db"],
         &["report", "run.db", "--format", "json"],
         &["plan", "list.csv", "--out", "other.db"],
-        &["apply", "run.db", "--confirm", &digest],
+        &["apply", "run.db", "--confirm", &digest, "--quiet"],
         &["report", "run.db", "--format", "csv"],
     ] {
         let run = unread(desk.command(arguments)).await;

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
@@ -92,10 +92,24 @@ impl Desk {
 
     /// The program in the folder, with the sandbox's keys and addresses and no other environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let keys = self.sandbox.credentials();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_prospect-delete"));
+        let mut command = self.other(env!("CARGO_BIN_EXE_prospect-delete"));
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// A shell that finds the program, in the folder and with the same environment.
+    pub fn shell(&self) -> Command {
+        let program = Path::new(env!("CARGO_BIN_EXE_prospect-delete"));
+        let folder = program.parent().expect("a folder").display();
+        let mut command = self.other("/bin/sh");
+        command.env("PATH", format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+        command
+    }
+
+    fn other(&self, program: &str) -> Command {
+        let keys = self.sandbox.credentials();
+        let mut command = Command::new(program);
+        command
             .env_clear()
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
