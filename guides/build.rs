@@ -6,16 +6,26 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 fn main() {
     let out = env::var("OUT_DIR").expect("Cargo says where");
-    println!("cargo:rerun-if-changed=.");
+    let out = Path::new(&out);
+    println!("cargo::rerun-if-changed=.");
+    let mut modules = Vec::new();
     for entry in fs::read_dir(".").expect("this folder") {
         let path = entry.expect("an entry").path();
         if path.extension().is_none_or(|extension| extension != "md") {
             continue;
         }
-        let text = fs::read_to_string(&path).expect("a guide");
-        let target = Path::new(&out).join(path.with_extension("rs"));
-        fs::write(target, rust(&text)).expect("it can be written");
+        let code = rust(&fs::read_to_string(&path).expect("a guide"));
+        if code.is_empty() {
+            continue;
+        }
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        fs::write(out.join(format!("{name}.rs")), code).expect("it can be written");
+        modules.push(format!(
+            r#"mod {} {{ include!(concat!(env!("OUT_DIR"), "/{name}.rs")); }}"#,
+            name.replace('-', "_")
+        ));
     }
+    fs::write(out.join("guides.rs"), modules.join("\n")).expect("it can be written");
 }
 
 /// All blocks of Rust in a page, one after the other.
