@@ -902,12 +902,14 @@ async fn a_clock_that_was_set_back_is_noticed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cells_that_a_spreadsheet_would_run_are_made_harmless() {
     let desk = Desk::new(leads(1)).await;
+    let hostile = answer(400, "{\"message\":\"no; ＝HYPERLINK(1)\"}");
+    desk.sandbox.set_faults(vec![Fault::new(hostile)]).unwrap();
     let list = desk.file(
         "list.csv",
         format!("target,pearl_id,lead_id\nnlpearl.lead,{PEARL},=1+1\n"),
     );
     let digest = desk.plan(&[&list]).await;
-    desk.apply(&digest, &[]).await.expect(0);
+    desk.apply(&digest, &[]).await.expect(3);
     let report = desk
         .run(&["report", "run.db", "--format", "csv", "--out", "report.csv"])
         .await
@@ -915,6 +917,7 @@ async fn cells_that_a_spreadsheet_would_run_are_made_harmless() {
     assert_eq!(report.out, "");
     let report = fs::read_to_string(desk.path("report.csv")).unwrap();
     assert!(report.contains(",'=1+1,"), "{report}");
+    assert!(report.contains("no;' ＝HYPERLINK(1)"), "{report}");
 }
 
 /// A file that may not grow stands in for a disk that is full.

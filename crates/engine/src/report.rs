@@ -291,7 +291,8 @@ impl RunFile {
         csv.write_record(header)
             .map_err(|error| unwritten(&error.into()))?;
         self.lines(|line| {
-            let cells = line.cells().into_iter().map(harmless);
+            let cells = line.cells();
+            let cells = cells.iter().map(|cell| harmless(cell));
             csv.write_record(cells)
                 .map_err(|error| unwritten(&error.into()))
         })?;
@@ -303,11 +304,78 @@ fn unwritten(error: &io::Error) -> Error {
     Error::storage(format!("the report cannot be written ({error})"))
 }
 
-/// Spreadsheets run what begins like a formula.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell
+/// With an apostrophe before what a spreadsheet would run: a formula at the start of the cell, and behind
+/// whatever a spreadsheet may take for the end of a cell, as some do for semicolons, tabs and line breaks.
+fn harmless(cell: &str) -> String {
+    let mut safe = String::with_capacity(cell.len() + 1);
+    for part in cell.split_inclusive([';', '\t', '\r', '\n']) {
+        if is_formula(part) {
+            safe.push('\'');
+        }
+        safe.push_str(part);
+    }
+    // A break is dangerous by itself where it stands first.
+    if !safe.starts_with('\'') && cell.starts_with(['\t', '\r', '\n']) {
+        safe.insert(0, '\'');
+    }
+    safe
+}
+
+/// Whether a cell begins like a formula, also behind what a spreadsheet or a person takes off: blanks, quotes
+/// and characters that nobody sees. Full-width signs are formulas in some languages' versions.
+fn is_formula(cell: &str) -> bool {
+    let taken_off = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '\'' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    cell.trim_start_matches(taken_off).starts_with([
+        '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫', '−',
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_cell_is_a_formula_however_it_is_dressed() {
+        for cell in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠SUM(A1)",
+            " =1",
+            "\u{a0}=1",
+            "\u{feff}=1",
+            "\u{200b}\u{202e}=1",
+            "\"=1",
+            "'=1",
+            " \" '+1",
+            "\u{0}=1",
+            "\ttext",
+            "\rtext",
+            "\ntext",
+        ] {
+            assert_eq!(harmless(cell), format!("'{cell}"));
+        }
+        assert_eq!(harmless("a;=1"), "a;'=1");
+        assert_eq!(harmless("a\t@x\r\n -1;b"), "a\t'@x\r\n' -1;b");
+        for cell in [
+            "",
+            "text",
+            "a=1",
+            "a-b@c+d",
+            "8d256aa6-9b12-49a7-93ee-bf41634b5b60",
+            "42",
+            "2026-11-24T13:05:46Z",
+            "not done; try again",
+        ] {
+            assert_eq!(harmless(cell), cell);
+        }
     }
 }
