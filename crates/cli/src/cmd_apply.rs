@@ -15,7 +15,7 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    Event, Guards, Limits, Rate, Run, Selection, Settings, Summary, Then,
+    Event, Guards, Limits, Operator, Rate, Run, Selection, Settings, Summary, Then,
 };
 use serde::Serialize;
 use tokio::sync::watch;
@@ -102,6 +102,7 @@ pub async fn run(arguments: &Apply, output: &Output) -> Result<Exit, Failure> {
             rejected: arguments.retry_rejected,
             unknown: arguments.retry_unknown,
         },
+        operator: Operator::here(env!("CARGO_PKG_VERSION")),
     };
     let (stop, stopping) = watch::channel(false);
     let progress = Arc::new(Progress::default());

@@ -9,7 +9,7 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    BATCH, Batches, Conflict, Origin, Plan as Planned, Planner, RunFile, Target,
+    BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile, Target,
     input::{BadRow, Format, Rejects},
 };
 use serde::Serialize;
@@ -103,7 +103,7 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
         &arguments.out,
         &accounts,
         &batches,
-        env!("CARGO_PKG_VERSION"),
+        &Operator::here(env!("CARGO_PKG_VERSION")),
         |conflict| {
             bad.conflict(&conflict, &arguments.files)
                 .map_err(|failure| {

@@ -30,13 +30,25 @@ pub fn run(arguments: &Status, output: &Output) -> Result<Exit, Failure> {
         .iter()
         .map(|(provider, counts)| (*provider, *counts));
     output.text(&format!(
-        "run {}, planned {}, digest {}\n{}\n{} requests sent",
+        "run {}, planned {} by {}, digest {}\n{}\n{} requests sent",
         status.manifest.run_id,
         status.manifest.planned_at,
+        status.manifest.planned_by,
         status.manifest.digest,
         standing::table(by_provider, status.counts),
         status.requests_sent
     ))?;
+    for pass in &status.passes {
+        let end = match (pass.end, &pass.ended_at) {
+            (Some(end), Some(at)) => format!("{} {at}", end.as_str().replace('_', " ")),
+            (Some(end), None) => end.as_str().replace('_', " "),
+            (None, _) => "has no end yet".to_owned(),
+        };
+        output.text(&format!(
+            "applied {} by {}, {end}, {} requests",
+            pass.began_at, pass.by, pass.requests_sent
+        ))?;
+    }
     if let Some(at) = &status.manifest.forgotten_at {
         output.text(&format!("forgotten {at}: no identifier is left"))?;
     }

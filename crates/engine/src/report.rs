@@ -7,8 +7,8 @@ use rusqlite::types::ValueRef;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    Column, Counts, Error, Fields, Manifest, RunFile, Target, TargetKind,
-    run_file::{OUTCOME, hex, outcome},
+    Column, Counts, Error, Fields, Manifest, Pass, RunFile, Target, TargetKind,
+    run_file::{OUTCOME, from_millis, hex, outcome},
 };
 
 /// One target, and what became of it.
@@ -158,6 +158,8 @@ pub struct Status {
     pub requests_sent: u64,
     /// How the targets stand at each provider.
     pub by_provider: std::collections::BTreeMap<&'static str, Counts>,
+    /// Each time it was applied.
+    pub passes: Vec<Pass>,
 }
 
 impl RunFile {
@@ -168,22 +170,16 @@ impl RunFile {
     /// The file cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
         let by_provider = self.counts()?;
-        let sent: i64 = self
-            .connection()
-            .query_row(
-                "SELECT count(*) FROM attempt WHERE outcome IS NULL OR outcome <> 'not_sent'",
-                [],
-                |row| row.get(0),
-            )
-            .map_err(|error| Error::database(self.path(), &error))?;
+        let passes = self.passes()?;
         Ok(Status {
             manifest: self.manifest()?,
             counts: by_provider
                 .values()
                 .copied()
                 .fold(Counts::default(), Counts::plus),
-            requests_sent: sent.unsigned_abs(),
+            requests_sent: passes.iter().map(|pass| pass.requests_sent).sum(),
             by_provider,
+            passes,
         })
     }
 
@@ -218,8 +214,7 @@ impl RunFile {
                 let last = match row.get::<_, Option<i64>>(5)? {
                     None => None,
                     Some(at) => Some(LastAttempt {
-                        at: jiff::Timestamp::from_millisecond(at)
-                            .map_or_else(|_| "unknown".to_owned(), |at| at.to_string()),
+                        at: from_millis(at),
                         http_status: row.get(6)?,
                         failure: row.get(7)?,
                         message: row.get(8)?,
