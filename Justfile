@@ -30,6 +30,10 @@ bench:
 bench-codegen *arguments:
     benches/codegen {{ arguments }}
 
+# Opens HTML reports in a headless Chromium, and leaves pictures and prints in target/browser.
+browser:
+    .ci/browser
+
 # Packages every published crate, and builds and tests the packages outside the workspace.
 packages *arguments:
     .ci/packages {{ arguments }}

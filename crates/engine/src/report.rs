@@ -1,5 +1,7 @@
 //! What became of every target, for people and for programs.
 
+mod html;
+
 use std::io::{self, Write};
 
 use prospect_delete_core::Outcome;
