@@ -34,6 +34,10 @@ bench-codegen *arguments:
 contracts *arguments:
     .ci/contracts {{ arguments }}
 
+# Opens HTML reports in a headless Chromium, and leaves pictures and prints in target/browser.
+browser:
+    .ci/browser
+
 # Packages every published crate, and builds and tests the packages outside the workspace.
 packages *arguments:
     .ci/packages {{ arguments }}

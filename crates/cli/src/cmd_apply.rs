@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    Account, Guards, Limits, Manifest, Rate, Run, Selection, Settings, Summary,
+    Account, Guards, Limits, Manifest, Operator, Rate, Run, Selection, Settings, Summary,
 };
 use tokio::sync::watch;
 
@@ -107,6 +107,7 @@ pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<
             rejected: arguments.retry_rejected,
             unknown: arguments.retry_unknown,
         },
+        operator: Operator::here(env!("CARGO_PKG_VERSION")),
     };
     let Manifest { run_id, digest, .. } = run.manifest().clone();
     let continue_with = next_steps::continue_with(&digest);

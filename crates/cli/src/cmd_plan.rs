@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    BATCH, Batches, Conflict, Origin, Plan as Planned, Planner, RunFile,
+    BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
     input::{BadRow, Format, Rejects},
 };
 use schemars::JsonSchema;
@@ -132,7 +132,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         &arguments.out,
         &accounts,
         &batches,
-        env!("CARGO_PKG_VERSION"),
+        &Operator::here(env!("CARGO_PKG_VERSION")),
         |conflict| {
             bad.conflict(&conflict, &arguments.files)
                 .map_err(|failure| {

@@ -34,6 +34,8 @@ pub struct Report {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ReportFormat {
+    /// One page for a browser or paper, which needs nothing else
+    Html,
     /// One row a target, safe to open in a spreadsheet
     Csv,
     /// One object with all targets
@@ -48,6 +50,7 @@ pub fn run(arguments: &Report) -> Result<Exit, Failure> {
     };
     let out = BufWriter::new(out);
     match arguments.format {
+        ReportFormat::Html => run.write_html(out)?,
         ReportFormat::Csv => run.write_csv(out)?,
         ReportFormat::Json => run.write_json(out)?,
     }

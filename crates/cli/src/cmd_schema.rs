@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
-use prospect_delete_engine::{Counts, Line, Manifest, Status, Summary};
+use prospect_delete_engine::{Counts, Line, Manifest, Pass, Status, Summary};
 use schemars::{JsonSchema, Schema as JsonDocument, generate::SchemaSettings};
 
 use crate::{
@@ -61,6 +61,8 @@ struct Report {
     requests_sent: u64,
     /// How the targets stand at each provider.
     by_provider: BTreeMap<String, Counts>,
+    /// Each time it was applied.
+    passes: Vec<Pass>,
     /// What became of every target, in the order of the plan.
     targets: Vec<Line>,
 }

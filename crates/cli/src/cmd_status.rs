@@ -7,6 +7,7 @@ use prospect_delete_engine::RunFile;
 
 use crate::{
     exit::{Exit, Failure},
+    layout,
     output::{self, Output},
     standing,
 };
@@ -33,13 +34,27 @@ pub fn run(arguments: &Status, output: &Output) -> Result<Exit, Failure> {
         .iter()
         .map(|(provider, counts)| (*provider, *counts));
     output.text(&format!(
-        "run {}\nplanned {}\ndigest {}\n{}\n{} requests sent",
+        "run {}\nplanned {} by {}\ndigest {}\n{}\n{} sent",
         status.manifest.run_id,
         status.manifest.planned_at,
+        status.manifest.planned_by,
         status.manifest.digest,
         standing::table(by_provider, status.counts),
-        status.requests_sent
+        layout::several(status.requests_sent, "request")
     ))?;
+    for pass in &status.passes {
+        let end = match (pass.end, &pass.ended_at) {
+            (Some(end), Some(at)) => format!("{} {at}", end.as_str().replace('_', " ")),
+            (Some(end), None) => end.as_str().replace('_', " "),
+            (None, _) => "has no end yet".to_owned(),
+        };
+        output.text(&format!(
+            "applied {} by {}, {end}, {} sent",
+            pass.began_at,
+            pass.by,
+            layout::several(pass.requests_sent, "request")
+        ))?;
+    }
     if let Some(at) = &status.manifest.forgotten_at {
         output.text(&format!("forgotten {at}: no identifier is left"))?;
     }

@@ -2,7 +2,7 @@
 //!
 //! Each block of `console` is a piece of a terminal: commands behind `$ `, and below each what it prints. All
 //! blocks of a page run in one shell, in an empty folder, against a sandbox with the example data. Digests,
-//! ids, times and addresses differ from run to run and are not compared; a digest in a command stands for the
+//! ids, times, addresses and people differ from run to run and are not compared; a digest in a command stands for the
 //! last one that was printed. `UPDATE=1` writes anew what the program prints.
 
 #![cfg(unix)]
@@ -20,7 +20,7 @@ use common::Desk;
 const END: &str = "\u{1}end";
 
 static DIGEST: LazyLock<Regex> = LazyLock::new(|| regex(r"\b[0-9a-f]{64}\b"));
-static DIFFERENT: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
+static DIFFERENT: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
     [
         (regex(r"\b[0-9a-f]{64}\b"), "DIGEST"),
         (
@@ -32,6 +32,7 @@ static DIFFERENT: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
             "TIME",
         ),
         (regex(r"127\.0\.0\.1:\d+"), "ADDRESS"),
+        (regex(r"\bby [^\s@]+@[\w.-]+"), "OPERATOR"),
     ]
 });
 

@@ -54,6 +54,19 @@ fn answer(status: u16, body: &str) -> Effect {
     }
 }
 
+/// How the passes over the run ended.
+async fn ends(desk: &Desk) -> Vec<String> {
+    let status = desk.run(&["status", "run.db", "--output", "json"]).await;
+    let status = status.expect(0).json();
+    let end = |pass: &Value| pass["end"].as_str().unwrap().to_owned();
+    status["passes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(end)
+        .collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_deletes_what_was_planned_and_nothing_else() {
     let desk = Desk::new(Seed::example()).await;
@@ -143,6 +156,29 @@ async fn a_run_deletes_what_was_planned_and_nothing_else() {
     );
     assert!(bodies.contains(&json!({"type": "ALL"})), "{bodies:?}");
 
+    let status = desk
+        .run(&["status", "run.db", "--output", "json"])
+        .await
+        .expect(0)
+        .json();
+    let who = |value: &Value| {
+        let name = value.as_str().unwrap();
+        let (user, host) = name.split_once('@').unwrap();
+        assert!(!user.is_empty() && !host.is_empty(), "{name}");
+        name.to_owned()
+    };
+    let operator = who(&status["planned_by"]);
+    assert_eq!(status["planned_with"], env!("CARGO_PKG_VERSION"));
+    let passes = status["passes"].as_array().unwrap();
+    assert_eq!(passes.len(), 1, "{status}");
+    assert_eq!(who(&passes[0]["by"]), operator);
+    assert_eq!(passes[0]["with"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(passes[0]["end"], "completed");
+    assert_eq!(passes[0]["requests_sent"], 2);
+    let at = |name: &str| passes[0][name].as_str().unwrap().to_owned();
+    assert!(status["planned_at"].as_str().unwrap() < at("began_at").as_str());
+    assert!(at("began_at") <= at("ended_at"), "{status}");
+
     // What is done is not done again.
     let again = desk
         .apply(digest, &["--allow-scope"])
@@ -168,6 +204,8 @@ async fn a_run_deletes_what_was_planned_and_nothing_else() {
     let company = report["targets"].as_array().unwrap().last().unwrap();
     assert_eq!(company["target"], "woodpecker.company");
     assert_eq!(company["company_id"], 123);
+    assert_eq!(report["passes"][0]["requests_sent"], 2);
+    assert_eq!(report["passes"][1]["requests_sent"], 0);
     assert_eq!(company["outcome"], "accepted");
     assert_eq!(company["http_status"], 202);
     assert!(company["request_id"].is_string(), "{company}");
@@ -347,12 +385,15 @@ async fn what_is_no_run_is_refused_and_stays_as_it_is() {
     let whole = fs::read(desk.path("run.db")).unwrap();
     let mut newer = whole.clone();
     newer[63] = 9;
+    let mut older = whole.clone();
+    older[63] = 1;
     let mut unfinished = whole.clone();
     unfinished[63] = 0;
     for (name, bytes, words) in [
         ("text.db", b"not a run".to_vec(), "is not a run file"),
         ("empty.db", Vec::new(), "is not a run file"),
         ("newer.db", newer, "form 9"),
+        ("older.db", older, "older form 1"),
         ("unfinished.db", unfinished, "broke off"),
         ("torn.db", whole[..whole.len() / 2].to_vec(), "damaged"),
     ] {
@@ -709,6 +750,7 @@ async fn two_at_once_are_one_too_many() {
     let summary = desk.apply(&digest, &[]).await.expect(0).json();
     assert_eq!(summary["deleted"], 3, "{summary}");
     assert_eq!(desk.sandbox.requests().len(), 2);
+    assert_eq!(ends(&desk).await, ["broken_off", "completed"]);
 }
 
 #[cfg(unix)]
@@ -757,6 +799,7 @@ async fn an_interrupt_waits_for_what_is_under_way_and_the_next_apply_goes_on() {
         (&json!(20), &json!(17)),
         "{summary}"
     );
+    assert_eq!(ends(&desk).await, ["interrupted", "completed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -902,12 +945,14 @@ async fn a_clock_that_was_set_back_is_noticed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cells_that_a_spreadsheet_would_run_are_made_harmless() {
     let desk = Desk::new(leads(1)).await;
+    let hostile = answer(400, "{\"message\":\"no; ＝HYPERLINK(1)\"}");
+    desk.sandbox.set_faults(vec![Fault::new(hostile)]).unwrap();
     let list = desk.file(
         "list.csv",
         format!("target,pearl_id,lead_id\nnlpearl.lead,{PEARL},=1+1\n"),
     );
     let digest = desk.plan(&[&list]).await;
-    desk.apply(&digest, &[]).await.expect(0);
+    desk.apply(&digest, &[]).await.expect(3);
     let report = desk
         .run(&["report", "run.db", "--format", "csv", "--out", "report.csv"])
         .await
@@ -915,6 +960,7 @@ async fn cells_that_a_spreadsheet_would_run_are_made_harmless() {
     assert_eq!(report.out, "");
     let report = fs::read_to_string(desk.path("report.csv")).unwrap();
     assert!(report.contains(",'=1+1,"), "{report}");
+    assert!(report.contains("no;' ＝HYPERLINK(1)"), "{report}");
 }
 
 /// A file that may not grow stands in for a disk that is full.

@@ -7,8 +7,8 @@ use serde::Serialize;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Account, Counts, Error, Event, Limits, Manifest, Planned, RunFile, Selection, StopReason,
-    Target, ToDo,
+    Account, Counts, Error, Event, Limits, Manifest, Operator, PassEnd, Planned, RunFile,
+    Selection, StopReason, Target, ToDo,
     lane::{self, LaneEnd, Shared},
     recorder::Recorder,
 };
@@ -45,6 +45,8 @@ pub struct Settings {
     pub limits: BTreeMap<&'static str, Limits>,
     /// What is tried again of what was tried before.
     pub selection: Selection,
+    /// Who applies the run, for its report.
+    pub operator: Operator,
 }
 
 /// How a pass ended.
@@ -246,7 +248,7 @@ impl Run {
                 account.add_to(&mut clients)?;
             }
         }
-        file.begin(settings.selection)?;
+        file.begin(settings.selection, &settings.operator)?;
         let due = file.due_targets()?;
         let to_do = file
             .counts()?
@@ -301,11 +303,18 @@ impl Run {
             .join()
             .map_err(|_| Error::storage("the thread that writes the run file broke down"))?;
         let counts = file.counts();
-        file.end();
+        let told_to_stop = *stop.borrow();
+        let ended = file.end_pass(match (&fault, told_to_stop) {
+            (Some(_), _) => PassEnd::Failed,
+            (None, true) => PassEnd::Interrupted,
+            (None, false) => PassEnd::Completed,
+        });
+        file.gather();
         if let Some(fault) = fault {
             return Err(fault);
         }
-        Ok(summary(&manifest, &counts?, &ends, *stop.borrow()))
+        ended?;
+        Ok(summary(&manifest, &counts?, &ends, told_to_stop))
     }
 }
 
@@ -352,6 +361,7 @@ impl Default for Settings {
             retry: RetryPolicy::new(),
             limits: BTreeMap::new(),
             selection: Selection::default(),
+            operator: Operator::here(env!("CARGO_PKG_VERSION")),
         }
     }
 }

@@ -18,7 +18,7 @@ use rusqlite::{Connection, params};
 use sha2::Sha256;
 
 use crate::{
-    Error, RunFile, Selection, Target, TargetKind,
+    Error, RunFile, Target, TargetKind,
     report::{Line, Named},
     run_file::{APPLICATION, FORM, TABLES, hex, rfc3339},
 };
@@ -167,8 +167,8 @@ pub fn forget(run: &Path, key_file: &Path) -> Result<(), Error> {
         key.write(key_file)?;
         key
     };
-    file.begin(Selection::default())?;
-    file.end();
+    file.settle()?;
+    file.gather();
     let beside = |end: &str| {
         let mut name = OsString::from(run);
         name.push(end);
@@ -208,6 +208,7 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
             ("digest", &manifest.digest),
             ("planned_at", &manifest.planned_at),
             ("planned_by", &manifest.planned_by),
+            ("planned_with", &manifest.planned_with),
             ("forgotten_at", &rfc3339(SystemTime::now())),
             ("forget_check", &key.check()),
         ] {
@@ -219,6 +220,13 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
             "SELECT provider, base_url FROM account",
             &transaction,
             "INSERT INTO account (provider, base_url) VALUES (?, ?)",
+        )?;
+        // Who applied it is part of the proof, and no prospect.
+        copy_rows(
+            old,
+            "SELECT id, operator, version, began, ended, how FROM pass",
+            &transaction,
+            "INSERT INTO pass (id, operator, version, began, ended, how) VALUES (?, ?, ?, ?, ?, ?)",
         )?;
         copy_rows(
             old,
@@ -235,14 +243,14 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
         copy_rows(
             old,
             &format!(
-                "SELECT attempt.id, request, began, ended, attempt.outcome, attempt.kind, http_status,
+                "SELECT attempt.id, request, pass, began, ended, attempt.outcome, attempt.kind, http_status,
                     CASE WHEN request.kind = {company} THEN request_id END, retry_after_s, attempt.count
                  FROM attempt JOIN request ON request.id = attempt.request"
             ),
             &transaction,
             "INSERT INTO attempt
-                (id, request, began, ended, outcome, kind, http_status, request_id, retry_after_s, count)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (id, request, pass, began, ended, outcome, kind, http_status, request_id, retry_after_s, count)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         rows(
             old,

@@ -26,5 +26,7 @@ pub use journal::{AttemptId, Evidence, Journal, Record, Recorded, Request, Reque
 pub use pace::{Limits, Rate};
 pub use plan::{BATCH, Batches, Conflict, Origin, Plan, Planner};
 pub use report::{LastAttempt, Line, Named, Reason, Status};
-pub use run_file::{Binding, Counts, Manifest, Planned, RunFile, Sample, Selection};
+pub use run_file::{
+    Binding, Counts, Manifest, Operator, Pass, PassEnd, Planned, RunFile, Sample, Selection,
+};
 pub use target::{Column, Fields, Target, TargetKind};

@@ -6,7 +6,7 @@ use prospect_delete_core::{PROVIDERS, Provider};
 use serde::Serialize;
 
 use crate::{
-    Account, Error, RunFile, Target, TargetKind,
+    Account, Error, Operator, RunFile, Target, TargetKind,
     run_file::{Manifest, Planned},
     sort::Sorter,
 };
@@ -138,7 +138,7 @@ impl Planner {
         out: &Path,
         accounts: &[Account],
         batches: &Batches,
-        version: &str,
+        operator: &Operator,
         mut conflicts: impl FnMut(Conflict) -> Result<(), Error>,
     ) -> Result<Plan, Error> {
         let providers = self.providers();
@@ -158,7 +158,7 @@ impl Planner {
         let mut file = RunFile::create(out)?;
         let written = (|| {
             let duplicates = group(self.sorter, &mut file, batches, &mut conflicts)?;
-            let manifest = file.complete(&bindings, version)?;
+            let manifest = file.complete(&bindings, operator)?;
             let by_provider = file.planned()?;
             let sum = |of: fn(&Planned) -> u64| by_provider.values().map(of).sum();
             Ok(Plan {

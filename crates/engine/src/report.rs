@@ -1,5 +1,7 @@
 //! What became of every target, for people and for programs.
 
+mod html;
+
 use std::io::{self, Write};
 
 use prospect_delete_core::Outcome;
@@ -7,8 +9,8 @@ use rusqlite::types::ValueRef;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    Column, Counts, Error, Fields, Manifest, RunFile, Target, TargetKind,
-    run_file::{OUTCOME, hex, outcome},
+    Column, Counts, Error, Fields, Manifest, Pass, RunFile, Target, TargetKind,
+    run_file::{OUTCOME, from_millis, hex, outcome},
 };
 
 /// One target, and what became of it.
@@ -247,6 +249,8 @@ pub struct Status {
     pub requests_sent: u64,
     /// How the targets stand at each provider.
     pub by_provider: std::collections::BTreeMap<&'static str, Counts>,
+    /// Each time it was applied.
+    pub passes: Vec<Pass>,
 }
 
 impl RunFile {
@@ -257,22 +261,16 @@ impl RunFile {
     /// The file cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
         let by_provider = self.counts()?;
-        let sent: i64 = self
-            .connection()
-            .query_row(
-                "SELECT count(*) FROM attempt WHERE outcome IS NULL OR outcome <> 'not_sent'",
-                [],
-                |row| row.get(0),
-            )
-            .map_err(|error| Error::database(self.path(), &error))?;
+        let passes = self.passes()?;
         Ok(Status {
             manifest: self.manifest()?,
             counts: by_provider
                 .values()
                 .copied()
                 .fold(Counts::default(), Counts::plus),
-            requests_sent: sent.unsigned_abs(),
+            requests_sent: passes.iter().map(|pass| pass.requests_sent).sum(),
             by_provider,
+            passes,
         })
     }
 
@@ -340,8 +338,7 @@ impl RunFile {
                 let last = match row.get::<_, Option<i64>>(5)? {
                     None => None,
                     Some(at) => Some(LastAttempt {
-                        at: jiff::Timestamp::from_millisecond(at)
-                            .map_or_else(|_| "unknown".to_owned(), |at| at.to_string()),
+                        at: from_millis(at),
                         http_status: row.get(6)?,
                         failure: row.get(7)?,
                         message: row.get(8)?,
@@ -418,7 +415,8 @@ impl RunFile {
         csv.write_record(header)
             .map_err(|error| unwritten(&error.into()))?;
         self.lines(|line| {
-            let cells = line.cells().into_iter().map(harmless);
+            let cells = line.cells();
+            let cells = cells.iter().map(|cell| harmless(cell));
             csv.write_record(cells)
                 .map_err(|error| unwritten(&error.into()))
         })?;
@@ -432,11 +430,78 @@ fn unwritten(error: &io::Error) -> Error {
     ))
 }
 
-/// Spreadsheets run what begins like a formula.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell
+/// With an apostrophe before what a spreadsheet would run: a formula at the start of the cell, and behind
+/// whatever a spreadsheet may take for the end of a cell, as some do for semicolons, tabs and line breaks.
+fn harmless(cell: &str) -> String {
+    let mut safe = String::with_capacity(cell.len() + 1);
+    for part in cell.split_inclusive([';', '\t', '\r', '\n']) {
+        if is_formula(part) {
+            safe.push('\'');
+        }
+        safe.push_str(part);
+    }
+    // A break is dangerous by itself where it stands first.
+    if !safe.starts_with('\'') && cell.starts_with(['\t', '\r', '\n']) {
+        safe.insert(0, '\'');
+    }
+    safe
+}
+
+/// Whether a cell begins like a formula, also behind what a spreadsheet or a person takes off: blanks, quotes
+/// and characters that nobody sees. Full-width signs are formulas in some languages' versions.
+fn is_formula(cell: &str) -> bool {
+    let taken_off = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '\'' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    cell.trim_start_matches(taken_off).starts_with([
+        '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫', '−',
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_cell_is_a_formula_however_it_is_dressed() {
+        for cell in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠SUM(A1)",
+            " =1",
+            "\u{a0}=1",
+            "\u{feff}=1",
+            "\u{200b}\u{202e}=1",
+            "\"=1",
+            "'=1",
+            " \" '+1",
+            "\u{0}=1",
+            "\ttext",
+            "\rtext",
+            "\ntext",
+        ] {
+            assert_eq!(harmless(cell), format!("'{cell}"));
+        }
+        assert_eq!(harmless("a;=1"), "a;'=1");
+        assert_eq!(harmless("a\t@x\r\n -1;b"), "a\t'@x\r\n' -1;b");
+        for cell in [
+            "",
+            "text",
+            "a=1",
+            "a-b@c+d",
+            "8d256aa6-9b12-49a7-93ee-bf41634b5b60",
+            "42",
+            "2026-11-24T13:05:46Z",
+            "not done; try again",
+        ] {
+            assert_eq!(harmless(cell), cell);
+        }
     }
 }

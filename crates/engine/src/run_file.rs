@@ -5,10 +5,12 @@
 //! account    where each provider's requests go, and a fingerprint of the key they go with
 //! target     id, and the identifiers; ids follow the plan
 //! request    a range of targets, and what became of it; a request that was split points at its halves
-//! attempt    each time a request was sent
+//! pass       each time the run was applied: who, with which version, from when to when
+//! attempt    each time a request was sent, in a pass
 //! ```
 //!
-//! The identifiers of people stand in `target` and, in the provider's words, in `attempt`; nowhere else.
+//! The identifiers of people to delete stand in `target` and, in the provider's words, in `attempt`; nowhere
+//! else.
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +32,7 @@ use crate::{
 pub(crate) const APPLICATION: i32 = 0x7064_656c;
 
 /// The form of the tables. Before a plan is complete, 0 stands in its place.
-pub(crate) const FORM: i32 = 1;
+pub(crate) const FORM: i32 = 2;
 
 pub(crate) const TABLES: &str = "
     CREATE TABLE manifest (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -54,9 +56,18 @@ pub(crate) const TABLES: &str = "
         outcome TEXT,
         last INTEGER
     ) STRICT;
+    CREATE TABLE pass (
+        id INTEGER PRIMARY KEY,
+        operator TEXT NOT NULL,
+        version TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        ended INTEGER,
+        how TEXT
+    ) STRICT;
     CREATE TABLE attempt (
         id INTEGER PRIMARY KEY,
         request INTEGER NOT NULL,
+        pass INTEGER NOT NULL,
         began INTEGER NOT NULL,
         ended INTEGER,
         outcome TEXT,
@@ -66,7 +77,8 @@ pub(crate) const TABLES: &str = "
         request_id TEXT,
         retry_after_s INTEGER,
         count INTEGER
-    ) STRICT;";
+    ) STRICT;
+    CREATE INDEX attempt_of_request ON attempt (request);";
 
 /// What a request came to, told from its row: what may have been sent without an answer is unknown.
 pub(crate) const OUTCOME: &str = "CASE WHEN request.open IS NOT NULL THEN 'unknown'
@@ -85,6 +97,8 @@ pub struct RunFile {
     selection: Selection,
     /// The last request that this pass looks at; halves made during it are handed over at once.
     last: RequestId,
+    /// The pass that attempts belong to; 0 outside of one.
+    pass: i64,
     /// Held while this program writes; the system lets go of it when the program ends, however it ends.
     _lock: Option<File>,
 }
@@ -121,10 +135,94 @@ pub struct Manifest {
     pub digest: String,
     /// When it was planned, as RFC 3339 in UTC.
     pub planned_at: String,
-    /// The version of the program that planned it.
+    /// Who planned it, as `user@host`.
     pub planned_by: String,
+    /// The version of the program that planned it.
+    pub planned_with: String,
     /// When identifiers were replaced by keyed hashes, if they were.
     pub forgotten_at: Option<String>,
+}
+
+/// Who is at work on a run, and with which program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// The person, or the machine's account, as `user@host`.
+    pub name: String,
+    /// The version of the program.
+    pub version: String,
+}
+
+impl Operator {
+    /// Whoever runs this process, as the system names them, with a program of this version.
+    #[must_use]
+    pub fn here(version: impl Into<String>) -> Self {
+        let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
+        let host = whoami::hostname().unwrap_or_else(|_| "unknown".to_owned());
+        Self {
+            name: format!("{user}@{host}").replace(char::is_control, "\u{fffd}"),
+            version: version.into(),
+        }
+    }
+}
+
+/// One time that a run was applied.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(deny_unknown_fields))]
+#[non_exhaustive]
+pub struct Pass {
+    /// Who applied it, as `user@host`.
+    pub by: String,
+    /// The version of the program.
+    pub with: String,
+    /// When it began, as RFC 3339 in UTC.
+    pub began_at: String,
+    /// When it ended; `None` while it is under way, and where it broke off.
+    pub ended_at: Option<String>,
+    /// How it ended; `None` while it is under way. One that broke off is found out by the next pass.
+    pub end: Option<PassEnd>,
+    /// Requests of which anything may have left.
+    pub requests_sent: u64,
+}
+
+/// How a pass ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PassEnd {
+    /// Nothing was left to be sent, or a provider was given up.
+    Completed,
+    /// Somebody stopped it, and what was under way was waited for.
+    Interrupted,
+    /// The run file could not be written any more.
+    Failed,
+    /// The program ended in the middle of it.
+    BrokenOff,
+}
+
+impl PassEnd {
+    /// The name used in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+            Self::BrokenOff => "broken_off",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [
+            Self::Completed,
+            Self::Interrupted,
+            Self::Failed,
+            Self::BrokenOff,
+        ]
+        .into_iter()
+        .find(|end| end.as_str() == name)
+    }
 }
 
 /// How many targets came to which end.
@@ -224,6 +322,7 @@ impl RunFile {
             path: path.to_owned(),
             selection: Selection::default(),
             last: 0,
+            pass: 0,
             _lock: Some(lock),
         })
     }
@@ -249,6 +348,7 @@ impl RunFile {
             path: path.to_owned(),
             selection: Selection::default(),
             last: 0,
+            pass: 0,
             _lock: Some(lock),
         })
     }
@@ -271,6 +371,7 @@ impl RunFile {
             path: path.to_owned(),
             selection: Selection::default(),
             last: 0,
+            pass: 0,
             _lock: None,
         })
     }
@@ -319,7 +420,7 @@ impl RunFile {
     pub(crate) fn complete(
         &mut self,
         bindings: &[Binding],
-        version: &str,
+        operator: &Operator,
     ) -> Result<Manifest, Error> {
         let failed = |error| Error::database(&self.path, &error);
         for binding in bindings {
@@ -339,7 +440,8 @@ impl RunFile {
                 .to_string(),
             digest: self.digest()?,
             planned_at: rfc3339(SystemTime::now()),
-            planned_by: version.to_owned(),
+            planned_by: operator.name.clone(),
+            planned_with: operator.version.clone(),
             forgotten_at: None,
         };
         let store = |name: &str, value: &str| {
@@ -351,6 +453,7 @@ impl RunFile {
         store("digest", &manifest.digest)?;
         store("planned_at", &manifest.planned_at)?;
         store("planned_by", &manifest.planned_by)?;
+        store("planned_with", &manifest.planned_with)?;
         let write = || {
             self.connection.execute_batch(
                 "COMMIT; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE;",
@@ -398,6 +501,7 @@ impl RunFile {
             digest: needed("digest")?,
             planned_at: needed("planned_at")?,
             planned_by: needed("planned_by")?,
+            planned_with: needed("planned_with")?,
             forgotten_at: self.value("forgotten_at")?,
         })
     }
@@ -653,8 +757,22 @@ impl RunFile {
             .map_err(|error| Error::input(format!("{}: is damaged ({error})", self.path.display())))
     }
 
-    /// Begins a pass over the run: what an earlier one left without an answer is settled as unknown.
-    pub(crate) fn begin(&mut self, selection: Selection) -> Result<(), Error> {
+    /// Begins a pass over the run, after [settling](Self::settle) what an earlier one left.
+    pub(crate) fn begin(&mut self, selection: Selection, operator: &Operator) -> Result<(), Error> {
+        self.settle()?;
+        self.selection = selection;
+        let begun = self.connection.execute(
+            "INSERT INTO pass (operator, version, began) VALUES (?, ?, ?)",
+            params![operator.name, operator.version, millis(SystemTime::now())],
+        );
+        begun.map_err(self.failed())?;
+        self.pass = self.connection.last_insert_rowid();
+        Ok(())
+    }
+
+    /// Settles what an earlier pass left: without an answer it is unknown, and a pass without an end broke
+    /// off.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
         let scopes = i64::from(TargetKind::ExtrovertAll as u8);
         let begun = (|| {
             // Others may read while this writes, and each commit is on the disk when it returns.
@@ -673,6 +791,11 @@ impl RunFile {
                  WHERE open IS NOT NULL",
                 [scopes],
             )?;
+            // When it did nobody knows.
+            transaction.execute(
+                "UPDATE pass SET how = ? WHERE how IS NULL",
+                [PassEnd::BrokenOff.as_str()],
+            )?;
             let last =
                 transaction.query_row("SELECT coalesce(max(id), 0) FROM request", [], |row| {
                     row.get(0)
@@ -681,7 +804,6 @@ impl RunFile {
             Ok(last)
         })();
         self.last = begun.map_err(self.failed())?;
-        self.selection = selection;
         Ok(())
     }
 
@@ -696,12 +818,55 @@ impl RunFile {
         self.counts_where(due_condition(), selection)
     }
 
-    /// Ends a pass: the file is one file again, which can be copied, and read where nothing can be written.
-    pub(crate) fn end(&mut self) {
+    /// Keeps how the pass ended.
+    pub(crate) fn end_pass(&mut self, end: PassEnd) -> Result<(), Error> {
+        let ended = self.connection.execute(
+            "UPDATE pass SET ended = ?, how = ? WHERE id = ?",
+            params![millis(SystemTime::now()), end.as_str(), self.pass],
+        );
+        ended.map(|_| ()).map_err(self.failed())
+    }
+
+    /// Makes the file one file again, which can be copied, and read where nothing can be written.
+    pub(crate) fn gather(&mut self) {
         // Somebody may be reading; then the files stay as they are, and the run is as good.
         let _ = self
             .connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;");
+    }
+
+    /// Each time the run was applied, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn passes(&self) -> Result<Vec<Pass>, Error> {
+        let read = || -> rusqlite::Result<Vec<Pass>> {
+            let mut sent = BTreeMap::new();
+            let mut statement = self.connection.prepare(
+                "SELECT pass, count(*) FROM attempt
+                 WHERE outcome IS NULL OR outcome <> 'not_sent' GROUP BY pass",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                sent.insert(row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.unsigned_abs());
+            }
+            self.connection
+                .prepare("SELECT id, operator, version, began, ended, how FROM pass ORDER BY id")?
+                .query_map([], |row| {
+                    let end: Option<String> = row.get(5)?;
+                    Ok(Pass {
+                        by: row.get(1)?,
+                        with: row.get(2)?,
+                        began_at: from_millis(row.get(3)?),
+                        ended_at: row.get::<_, Option<i64>>(4)?.map(from_millis),
+                        end: end.as_deref().and_then(PassEnd::named),
+                        requests_sent: sent.get(&row.get(0)?).copied().unwrap_or_default(),
+                    })
+                })?
+                .collect()
+        };
+        read().map_err(self.failed())
     }
 
     /// The database, for reports.
@@ -862,7 +1027,7 @@ impl Journal for RunFile {
             let transaction = self.connection.transaction()?;
             let recorded = records
                 .iter()
-                .map(|record| one(&transaction, record))
+                .map(|record| one(&transaction, self.pass, record))
                 .collect::<rusqlite::Result<Vec<_>>>()?;
             transaction.commit()?;
             Ok(recorded)
@@ -887,12 +1052,12 @@ enum Kept {
     Halves(Requested, Requested),
 }
 
-fn one(connection: &Connection, record: &Record) -> rusqlite::Result<Kept> {
+fn one(connection: &Connection, pass: i64, record: &Record) -> rusqlite::Result<Kept> {
     match record {
         Record::Began { request, at } => {
             let attempt: AttemptId = connection
-                .prepare_cached("INSERT INTO attempt (request, began) VALUES (?, ?)")?
-                .insert(params![request, millis(*at)])?;
+                .prepare_cached("INSERT INTO attempt (request, pass, began) VALUES (?, ?, ?)")?
+                .insert(params![request, pass, millis(*at)])?;
             connection
                 .prepare_cached("UPDATE request SET open = ? WHERE id = ?")?
                 .execute([attempt, *request])?;
@@ -1005,6 +1170,9 @@ fn check_form(path: &Path) -> Result<(), Error> {
         (APPLICATION, 0) => Err(Error::input(format!(
             "{path}: is a plan that broke off; delete it and plan again"
         ))),
+        (APPLICATION, older) if older < FORM => Err(Error::input(format!(
+            "{path}: is a run file of the older form {older}, and this program knows {FORM}; use the version that planned it, or plan again"
+        ))),
         (APPLICATION, newer) => Err(Error::input(format!(
             "{path}: is a run file of form {newer}, and this program knows {FORM}; use the version that planned it"
         ))),
@@ -1065,6 +1233,11 @@ fn millis(at: SystemTime) -> i64 {
             i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |before| -before)
         }
     }
+}
+
+/// As RFC 3339 in UTC.
+pub(crate) fn from_millis(at: i64) -> String {
+    jiff::Timestamp::from_millisecond(at).map_or_else(|_| "unknown".to_owned(), |at| at.to_string())
 }
 
 pub(crate) fn rfc3339(at: SystemTime) -> String {

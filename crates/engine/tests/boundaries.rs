@@ -10,8 +10,8 @@ use std::{
 
 use prospect_delete_core::{Config, Credential, PROVIDERS};
 use prospect_delete_engine::{
-    Account, Batches, Error, Event, Guards, Limits, Origin, Planner, Rate, Run, RunFile, Settings,
-    Summary, Target,
+    Account, Batches, Error, Event, Guards, Limits, Operator, Origin, Planner, Rate, Run, RunFile,
+    Settings, Summary, Target,
 };
 use prospect_delete_sandbox::{Credentials, Sandbox, Seed};
 use tokio::sync::watch;
@@ -133,7 +133,7 @@ async fn end_at(
             &run,
             &accounts(sandbox.base_url()),
             &batches,
-            "test",
+            &Operator::here("test"),
             |_| unreachable!(),
         )
         .unwrap();

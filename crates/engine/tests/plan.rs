@@ -8,8 +8,8 @@ use std::{
 use proptest::prelude::*;
 use prospect_delete_core::{Config, Credential, PROVIDERS, extrovert, nlpearl, unleashx};
 use prospect_delete_engine::{
-    Account, Batches, Error, ErrorKind, Line, Named, Origin, Plan, Planner, RunFile, Target,
-    TargetKind,
+    Account, Batches, Error, ErrorKind, Line, Named, Operator, Origin, Plan, Planner, RunFile,
+    Target, TargetKind,
 };
 
 fn accounts() -> Vec<Account> {
@@ -40,9 +40,13 @@ fn plan(folder: &Path, name: &str, rows: &[Target], most: usize) -> Result<Plan,
         batches.set(provider, most);
     }
     let out = folder.join(name);
-    planner.finish(&out, &accounts(), &batches, "test", |conflict| {
-        Err(Error::invalid(format!("{:?}", conflict.rows)))
-    })
+    planner.finish(
+        &out,
+        &accounts(),
+        &batches,
+        &Operator::here("test"),
+        |conflict| Err(Error::invalid(format!("{:?}", conflict.rows))),
+    )
 }
 
 /// A target of any kind, out of so few that many come twice.
