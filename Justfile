@@ -46,7 +46,7 @@ packages *arguments:
 semver:
     .ci/semver
 
-# Shows what a release would hold; needs `cargo install cargo-dist --locked --version 0.33.0`.
+# Shows what a release would hold; needs `cargo install cargo-dist --locked --version 0.34.0`.
 dist *arguments:
     dist plan {{ arguments }}
 
