@@ -5,11 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use governor::{
-    DefaultDirectRateLimiter, Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-};
-
 /// How many requests may begin in a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rate {
@@ -95,6 +90,11 @@ const SLOWEST: u32 = 64;
 /// The interval that an unlimited rate falls to at the first complaint.
 const FIRST_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How late requests may begin without moving those after them. Timers ring late by a millisecond or more, and
+/// a rate of some hundred a second would lose a tenth to that. Longer times that passed unused are lost, so
+/// that nothing worth the name is caught up in a burst.
+const LATENESS: Duration = Duration::from_millis(20);
+
 /// How many good answers speed it up by one step.
 const STEP: u32 = 8;
 
@@ -102,8 +102,8 @@ const STEP: u32 = 8;
 /// an eighth faster after some answers without one, up to what was set.
 pub(crate) struct Pace {
     limits: Limits,
-    limiter: Option<DefaultDirectRateLimiter>,
-    clock: DefaultClock,
+    /// When the next request may begin.
+    next: Instant,
     /// The interval in force; `None` while nothing limits it.
     interval: Option<Duration>,
     concurrency: u32,
@@ -114,18 +114,15 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(limits: Limits) -> Self {
-        let mut pace = Self {
+        Self {
             limits,
-            limiter: None,
-            clock: DefaultClock::default(),
-            interval: None,
+            next: Instant::now(),
+            interval: limits.rate.interval(),
             concurrency: limits.concurrency.get(),
             paused_until: None,
             slowed_at: None,
             good: 0,
-        };
-        pace.set_interval(limits.rate.interval());
-        pace
+        }
     }
 
     /// How many requests may be under way now.
@@ -135,19 +132,26 @@ impl Pace {
 
     /// Takes leave for one request to begin now, or says how long to wait before asking again.
     pub(crate) fn take(&mut self) -> Result<(), Duration> {
-        let now = Instant::now();
+        self.take_at(Instant::now())
+    }
+
+    fn take_at(&mut self, now: Instant) -> Result<(), Duration> {
         if let Some(until) = self.paused_until {
             if until > now {
                 return Err(until - now);
             }
             self.paused_until = None;
         }
-        match &self.limiter {
-            None => Ok(()),
-            Some(limiter) => limiter
-                .check()
-                .map_err(|not_until| not_until.wait_time_from(self.clock.now())),
+        let Some(interval) = self.interval else {
+            return Ok(());
+        };
+        if self.next > now {
+            return Err(self.next.duration_since(now));
         }
+        // One at a time: a burst at the start would be over the limit of any window that it falls into.
+        let earliest = now.checked_sub(LATENESS).unwrap_or(now);
+        self.next = self.next.max(earliest) + interval;
+        Ok(())
     }
 
     /// The provider complained about a request that began at `began`, and wants to be left alone for
@@ -167,7 +171,9 @@ impl Pace {
         let slower = self
             .interval
             .map_or(FIRST_INTERVAL, |interval| interval * 2);
-        self.set_interval(Some(slower.min(set * SLOWEST)));
+        let slower = slower.min(set * SLOWEST);
+        self.interval = Some(slower);
+        self.next = until;
     }
 
     /// The provider answered without complaint.
@@ -184,26 +190,15 @@ impl Pace {
         let set = self.limits.rate.interval();
         let faster = self.interval.map(|interval| interval * 7 / 8);
         match (faster, set) {
-            (Some(faster), Some(set)) if faster > set => self.set_interval(Some(faster)),
-            (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.set_interval(Some(faster)),
+            (Some(faster), Some(set)) if faster > set => self.interval = Some(faster),
+            (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.interval = Some(faster),
             _ => {
-                self.set_interval(set);
+                self.interval = set;
                 if self.concurrency == self.limits.concurrency.get() {
                     self.slowed_at = None;
                 }
             }
         }
-    }
-
-    fn set_interval(&mut self, interval: Option<Duration>) {
-        if self.interval == interval && self.limiter.is_some() == interval.is_some() {
-            return;
-        }
-        self.interval = interval;
-        // One at a time: a burst at the start would be over the limit of any window that it falls into.
-        self.limiter = interval
-            .and_then(Quota::with_period)
-            .map(|quota| RateLimiter::direct(quota.allow_burst(NonZeroU32::MIN)));
     }
 }
 
@@ -231,6 +226,21 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(unlimited.take(), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_late_timer_costs_nothing_and_time_unused_is_not_caught_up() {
+        let mut pace = Pace::new(ten_a_second());
+        let start = pace.next;
+        let after = |millis| start + Duration::from_millis(millis);
+        assert_eq!(pace.take_at(start), Ok(()));
+        // Late by 5 ms: the next is due by the schedule, and not by when this one began.
+        assert_eq!(pace.take_at(after(105)), Ok(()));
+        assert_eq!(pace.take_at(after(199)), Err(Duration::from_millis(1)));
+        assert_eq!(pace.take_at(after(200)), Ok(()));
+        // Nothing to send for a second.
+        assert_eq!(pace.take_at(after(1200)), Ok(()));
+        assert_eq!(pace.take_at(after(1200)), Err(Duration::from_millis(80)));
     }
 
     #[test]
