@@ -13,18 +13,20 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "target" / "bench"
 
 
-def run(command, environment=None, stdin=None, status=0):
-    """Runs a program to its end: its output, wall time, CPU time and peak memory.
+def run(command, environment=None, status=0, patience=None):
+    """Runs a program to its end: its output, wall time, CPU time and peak memory. None where it is not done
+    after `patience` seconds.
 
     GNU time tells the memory. The kernel counts a program's peak from before it replaced its parent's image,
     and Python's is larger than that of a small program.
     """
     peak = BENCH / "peak"
+    bound = ["timeout", str(patience)] if patience else []
     began = time.monotonic()
     process = subprocess.Popen(
-        ["time", "--quiet", "--format", "%M", "--output", peak, *map(str, command)],
+        ["time", "--quiet", "--format", "%M", "--output", peak, *bound, *map(str, command)],
         env={**os.environ, **(environment or {})},
-        stdin=stdin or subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -36,6 +38,8 @@ def run(command, environment=None, stdin=None, status=0):
     errors = process.stderr.read().decode(errors="replace")
     process.stdout.close()
     process.stderr.close()
+    if patience and process.returncode == 124:
+        return None
     if process.returncode != status:
         raise SystemExit(f"{' '.join(map(str, command))}\nended with {process.returncode}: {errors or output[-2000:].decode()}")
     return {
@@ -113,7 +117,7 @@ def spread(values):
 def ratios(results, ours, theirs, figure):
     """Ours to theirs, of runs in the same round, which saw the same machine."""
     bare = {one["round"]: one[figure] for one in results.of(**theirs)}
-    return [one[figure] / bare[one["round"]] for one in results.of(**ours) if bare.get(one["round"])]
+    return [one[figure] / bare[one["round"]] for one in results.of(**ours) if one[figure] and bare.get(one["round"])]
 
 
 def table(header, rows):
