@@ -61,21 +61,24 @@ def main():
             results.describe(**measure.machine(), versions=tools.versions())
             section.run(results, arguments.quick, rounds)
         if results.about:
-            write(document, name, section.TITLE, results, section.render(results))
-    say(f"written to {document}")
+            write(document, name, section, results)
+    say(f"written to {document}" if not arguments.quick else f"all of it runs; the figures in {document} are of a debug build and mean nothing")
 
 
 def say(line):
     print(f"[{time.monotonic() - BEGAN:6.1f} s] {line}", file=sys.stderr, flush=True)
 
 
-def write(document, name, title, results, text):
+def write(document, name, section, results):
     """Replaces a section's part of the document, and leaves what people wrote around it."""
-    about = results.about
+    about, text = results.about, section.render(results)
     versions = ", ".join(f"{tool} {version}" for tool, version in about["versions"].items())
+    goals = [line for line in section.goals(results) if line]
+    if goals:
+        text += "\n" + measure.table(["goal", "measured, median", "met"], goals)
     rounds = len({one["round"] for one in results.runs if "round" in one})
     generated = (
-        f"<!-- begin {name}: written by benches/suite -->\n### {title}\n\n{text}\n"
+        f"<!-- begin {name}: written by benches/suite -->\n### {section.TITLE}\n\n{text}\n"
         f"{about['date']}, commit {about['commit']}, {about['machine']}, load {about['load']} before. Rust {about['rust']}, "
         f"reqwest {about['reqwest']}, tokio {about['tokio']}, {versions}. Rounds: {rounds}; median (least to most).\n"
         f"<!-- end {name} -->"

@@ -167,6 +167,28 @@ def one(way, to, lists, targets, batch, python):
     }
 
 
+def goals(results):
+    latencies = sorted({one["latency"] for one in results.of(part="compare")})
+
+    def against(way):
+        case = {"part": "compare", "batch": 1}
+        return {
+            f"{latency} ms": ratios(results, {**case, "latency": latency, "way": "apply"}, {**case, "latency": latency, "way": way}, "rate")
+            for latency in latencies
+        }
+
+    peaks = {
+        f"{number(one['targets'])} by {one['batch']}": [one["peak_mib"]]
+        for one in results.of(part="growth", way="apply") if one["targets"] >= 10_000
+    }
+    return [
+        measure.goal("batch 1: at least 0.8 × the bare loop, which stores nothing", against("bare"), lambda ratio: ratio >= 0.8),
+        measure.goal("batch 1: at least 5 × the asynchronous Python client", against("asynchronous"), lambda ratio: ratio >= 5),
+        measure.goal("batch 1: at least 25 × the vendor's way", against("vendor"), lambda ratio: ratio >= 25),
+        measure.goal("from 10 000 to 10 000 000 targets at most 64 MiB", peaks, lambda peak: peak <= 64),
+    ]
+
+
 def render(results):
     text = (
         f"{CONCURRENCY} requests at a time, except one by one. At 0 ms nginx answers, with one worker; with latency "

@@ -126,6 +126,13 @@ def table(header, rows):
     return "\n".join(lines) + "\n"
 
 
+def goal(text, values, holds):
+    """A line of a section's goals: what was aimed at, and the median of what was measured in each case."""
+    medians = {case: statistics.median(of) for case, of in values.items() if of}
+    said = ", ".join(f"{case}: {number(median)}" if case else number(median) for case, median in medians.items())
+    return [text, said, "yes" if all(holds(median) for median in medians.values()) else "no"] if medians else None
+
+
 def locked(crate):
     """The version of a crate in the lock file; the newest, where there are several."""
     lines = (ROOT / "Cargo.lock").read_text().splitlines()

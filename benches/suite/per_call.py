@@ -41,6 +41,11 @@ def counted(tool, way, deletions):
     return [int(figure.replace(",", "")) for figure in re.search(pattern, said).groups()]
 
 
+def goals(results):
+    times = {"": [one["client"] / one["bare"] for one in results.of(part="time")]}
+    return [measure.goal("at most 1.05 × the time of bare reqwest", times, lambda ratio: ratio <= 1.05)]
+
+
 def render(results):
     times = results.of(part="time")
     rows = []

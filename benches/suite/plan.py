@@ -74,6 +74,16 @@ def one(way, source, rows, out):
     return {"rate": rows / cost["wall"], "cpu": cost["cpu"], "peak_mib": cost["peak_mib"], "kept": kept}
 
 
+def goals(results):
+    sizes = dict.fromkeys(one["rows"] for one in results.runs)
+    compared = {number(rows): ratios(results, {"rows": rows, "way": "plan"}, {"rows": rows, "way": "sqlite"}, "rate") for rows in sizes}
+    peaks = {number(rows): [one["peak_mib"] for one in results.of(rows=rows, way="plan")] for rows in sizes}
+    return [
+        measure.goal("at least 2 × SQLite's shell", compared, lambda ratio: ratio >= 2),
+        measure.goal("at most 64 MiB", peaks, lambda peak: peak <= 64),
+    ]
+
+
 def render(results):
     lines = []
     for rows in dict.fromkeys(one["rows"] for one in results.runs):

@@ -112,6 +112,16 @@ def together(folder, stalled, seconds):
     return found
 
 
+def goals(results):
+    taken = {name: [one["seconds"] / one["permitted"] for one in results.of(part="one", name=name)] for name, *_ in CASES}
+    for stalled in [None, "nlpearl"]:
+        for provider in TOGETHER:
+            if provider != stalled:
+                mine = [one["providers"][provider] for one in results.of(part="together", stalled=stalled)]
+                taken[f"{provider} of three, {stalled or 'none'} stalled"] = [one["seconds"] / one["permitted"] for one in mine]
+    return [measure.goal("at most 1.02 × the permitted time", taken, lambda ratio: ratio <= 1.02)]
+
+
 def render(results):
     rows = []
     for name, *_ in CASES:
