@@ -9,7 +9,7 @@ from pathlib import Path
 
 from measure import BENCH, ROOT, output
 
-# Program, and the Debian package that has it. nginx-light starts no service where a port is taken.
+# Program, and the Debian package that has it.
 PACKAGES = {
     "curl": "curl",
     "nginx": "nginx-light",
@@ -35,11 +35,11 @@ def need(*programs):
         return
     packages = [PACKAGES[program] for program in missing]
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    # What is installed is started by the suite alone, on ports of its own.
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    # In runlevel 1 no service is started: the suite alone starts what it needs, on ports of its own.
+    as_root += ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
     try:
         for command in [["apt-get", "update", "-qq"], ["apt-get", "install", "-qqy", "--no-install-recommends", *packages]]:
-            subprocess.run(as_root + command, env=environment, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(as_root + command, check=True, stdout=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"{', '.join(missing)} cannot be installed ({error}); install {' '.join(packages)}, or choose sections that need none of them")
 

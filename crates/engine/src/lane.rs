@@ -98,6 +98,8 @@ struct Lane {
     flight: JoinSet<Result<Answered, Error>>,
     /// Answered, and under way to the disk.
     landing: JoinSet<Result<Landed, Error>>,
+    /// The next page, while the journal looks for it; one at a time.
+    fetching: JoinSet<Result<Vec<Request>, Error>>,
     /// The last request that was fetched.
     after: i64,
     fetched_all: bool,
@@ -121,6 +123,7 @@ pub(crate) async fn run(
         waiting: BinaryHeap::new(),
         flight: JoinSet::new(),
         landing: JoinSet::new(),
+        fetching: JoinSet::new(),
         after: 0,
         fetched_all: false,
         astray: 0,
@@ -130,15 +133,10 @@ pub(crate) async fn run(
     let mut fault = None;
     loop {
         let may_begin = fault.is_none() && lane.end.stopped.is_none() && !*stop.borrow();
-        let wake = if may_begin {
-            lane.begin().await.unwrap_or_else(|error| {
-                fault = Some(error);
-                None
-            })
-        } else {
-            None
-        };
-        if lane.flight.is_empty() && lane.landing.is_empty() && wake.is_none() {
+        let wake = if may_begin { lane.begin() } else { None };
+        let at_work =
+            !(lane.flight.is_empty() && lane.landing.is_empty() && lane.fetching.is_empty());
+        if !at_work && wake.is_none() {
             break;
         }
         let asleep = async {
@@ -158,6 +156,11 @@ pub(crate) async fn run(
                 Ok(Err(error)) => fault = Some(error),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             },
+            Some(page) = lane.fetching.join_next() => match page {
+                Ok(Ok(page)) => lane.fetched(page),
+                Ok(Err(error)) => fault = Some(error),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            },
             () = asleep => {}
             _ = stop.changed(), if may_begin => {}
         }
@@ -167,22 +170,20 @@ pub(crate) async fn run(
 
 impl Lane {
     /// Begins what may begin. When to look again, if time alone holds something back.
-    async fn begin(&mut self) -> Result<Option<Duration>, Error> {
+    fn begin(&mut self) -> Option<Duration> {
         while self.has_room() {
+            self.fetch();
             let now = Instant::now();
             let due = self
                 .waiting
                 .peek()
                 .is_some_and(|Reverse(first)| first.at <= now);
             if !due && self.queue.is_empty() {
-                self.fetch().await?;
-                if self.queue.is_empty() {
-                    let first = self.waiting.peek().map(|Reverse(first)| first.at);
-                    return Ok(first.map(|at| at.saturating_duration_since(now)));
-                }
+                let first = self.waiting.peek().map(|Reverse(first)| first.at);
+                return first.map(|at| at.saturating_duration_since(now));
             }
             if let Err(wait) = self.pace.take() {
-                return Ok(Some(wait));
+                return Some(wait);
             }
             let work = if due {
                 self.waiting.pop().map(|Reverse(waiting)| waiting.work)
@@ -194,7 +195,7 @@ impl Lane {
                     .spawn(attempt(self.provider, self.shared.clone(), work));
             }
         }
-        Ok(None)
+        None
     }
 
     /// Whether another request may be under way.
@@ -207,16 +208,23 @@ impl Lane {
         self.flight.len() < most && self.flight.len() + self.landing.len() < 2 * most - 1
     }
 
-    /// Fetches the next page, unless too much waits to be sent again as it is.
-    async fn fetch(&mut self) -> Result<(), Error> {
-        if self.fetched_all || self.waiting.len() >= PAGE {
-            return Ok(());
+    /// Has the next page fetched before the last one is used up, unless too much waits to be sent again as it
+    /// is.
+    fn fetch(&mut self) {
+        if self.fetched_all
+            || !self.fetching.is_empty()
+            || self.queue.len() >= PAGE / 2
+            || self.waiting.len() >= PAGE
+        {
+            return;
         }
-        let page = self
-            .shared
-            .recorder
-            .due(self.provider, self.after, PAGE)
-            .await?;
+        let recorder = self.shared.recorder.clone();
+        let (provider, after) = (self.provider, self.after);
+        self.fetching
+            .spawn(async move { recorder.due(provider, after, PAGE).await });
+    }
+
+    fn fetched(&mut self, page: Vec<Request>) {
         self.fetched_all = page.len() < PAGE;
         if let Some(last) = page.last() {
             self.after = last.id;
@@ -224,7 +232,6 @@ impl Lane {
         let retry = &self.shared.retry;
         self.queue
             .extend(page.into_iter().map(|request| Work::new(request, retry)));
-        Ok(())
     }
 
     /// Heeds what an answer says about the provider, and has it kept.
