@@ -98,8 +98,13 @@ const LATENESS: Duration = Duration::from_millis(20);
 /// How many good answers speed it up by one step.
 const STEP: u32 = 8;
 
+/// How long it goes on as it is before each step that comes near the speed at which the provider complained.
+/// Going there at once would be refused at once, and each refusal costs a wait.
+const PROBE: Duration = Duration::from_secs(2);
+
 /// Lets requests begin, at a rate that follows the provider's answers: half as fast after a complaint,
-/// an eighth faster after some answers without one, up to what was set.
+/// an eighth faster after some answers without one, up to what was set; near the speed of the last complaint,
+/// after some time as well.
 pub(crate) struct Pace {
     limits: Limits,
     /// When the next request may begin.
@@ -109,18 +114,25 @@ pub(crate) struct Pace {
     concurrency: u32,
     paused_until: Option<Instant>,
     slowed_at: Option<Instant>,
+    /// The interval at which the provider complained last, until it was passed without complaint.
+    edge: Option<Duration>,
+    /// When it last became faster, or may begin to.
+    stepped_at: Instant,
     good: u32,
 }
 
 impl Pace {
     pub(crate) fn new(limits: Limits) -> Self {
+        let now = Instant::now();
         Self {
             limits,
-            next: Instant::now(),
+            next: now,
             interval: limits.rate.interval(),
             concurrency: limits.concurrency.get(),
             paused_until: None,
             slowed_at: None,
+            edge: None,
+            stepped_at: now,
             good: 0,
         }
     }
@@ -166,6 +178,8 @@ impl Pace {
             return;
         }
         self.slowed_at = Some(now);
+        self.edge = self.interval;
+        self.stepped_at = until;
         self.concurrency = (self.concurrency / 2).max(1);
         let set = self.limits.rate.interval().unwrap_or(FIRST_INTERVAL);
         let slower = self
@@ -178,6 +192,10 @@ impl Pace {
 
     /// The provider answered without complaint.
     pub(crate) fn answered(&mut self) {
+        self.answered_at(Instant::now());
+    }
+
+    fn answered_at(&mut self, now: Instant) {
         if self.slowed_at.is_none() {
             return;
         }
@@ -185,10 +203,21 @@ impl Pace {
         if self.good < STEP {
             return;
         }
+        let faster = self.interval.map(|interval| interval * 7 / 8);
+        if let (Some(faster), Some(edge)) = (faster, self.edge)
+            && faster < edge * 11 / 10
+        {
+            if now.saturating_duration_since(self.stepped_at) < PROBE {
+                return;
+            }
+            if faster < edge {
+                self.edge = None;
+            }
+        }
+        self.stepped_at = now;
         self.good = 0;
         self.concurrency = (self.concurrency + 1).min(self.limits.concurrency.get());
         let set = self.limits.rate.interval();
-        let faster = self.interval.map(|interval| interval * 7 / 8);
         match (faster, set) {
             (Some(faster), Some(set)) if faster > set => self.interval = Some(faster),
             (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.interval = Some(faster),
@@ -259,6 +288,22 @@ mod tests {
     }
 
     #[test]
+    fn it_takes_its_time_to_pass_the_speed_of_the_last_complaint() {
+        let mut pace = Pace::new(ten_a_second());
+        pace.complained(Instant::now(), Duration::ZERO);
+        let start = pace.stepped_at;
+        for _ in 0..1000 {
+            pace.answered_at(start);
+        }
+        // Not faster than an eighth from where it complained, however good the answers are.
+        let held = pace.interval.unwrap();
+        assert!(held > Duration::from_millis(110), "{held:?}");
+        assert!(held < Duration::from_millis(126), "{held:?}");
+        pace.answered_at(start + PROBE);
+        assert_eq!(pace.interval, Some(held * 7 / 8));
+    }
+
+    #[test]
     fn good_answers_bring_it_back_to_what_was_set_and_no_further() {
         for rate in [ten_a_second().rate, Rate::Unlimited] {
             let mut pace = Pace::new(Limits {
@@ -269,8 +314,10 @@ mod tests {
                 pace.complained(Instant::now(), Duration::ZERO);
             }
             assert!(pace.interval <= Some(FIRST_INTERVAL * 2 * SLOWEST));
+            let mut now = pace.stepped_at;
             for _ in 0..2000 {
-                pace.answered();
+                now += Duration::from_millis(50);
+                pace.answered_at(now);
             }
             assert_eq!(pace.interval, rate.interval());
             assert_eq!(pace.concurrency(), 4);
