@@ -11,7 +11,8 @@ from measure import number, spread, table
 TITLE = "Rate limits"
 NEEDS = ["time"]
 
-# A name, what the server allows, what apply is told, and how many requests. Scaled down in the quick form.
+# What the server allows, what apply is told, and how many requests; fewer in the quick form. The first is one
+# that apply knows.
 CASES = [
     ("constant, and apply knows it", ["--limit", "1:100:5"], "100/s", 2_000),
     ("constant, and apply is told twice as much", ["--limit", "1:100:5"], "200/s", 2_000),
@@ -114,12 +115,17 @@ def together(folder, stalled, seconds):
 
 def goals(results):
     taken = {name: [one["seconds"] / one["permitted"] for one in results.of(part="one", name=name)] for name, *_ in CASES}
+    known = CASES[0][0]
+    others, taken = {name: of for name, of in taken.items() if name != known}, {known: taken[known]}
     for stalled in [None, "nlpearl"]:
         for provider in TOGETHER:
             if provider != stalled:
                 mine = [one["providers"][provider] for one in results.of(part="together", stalled=stalled)]
                 taken[f"{provider} of three, {stalled or 'none'} stalled"] = [one["seconds"] / one["permitted"] for one in mine]
-    return [measure.goal("at most 1.02 × the permitted time", taken, lambda ratio: ratio <= 1.02)]
+    return [
+        measure.goal("at most 1.02 × the permitted time, where apply is told the limit", taken, lambda ratio: ratio <= 1.02),
+        measure.goal("the same, where the limit is another than it is told", others, lambda ratio: ratio <= 1.02),
+    ]
 
 
 def render(results):

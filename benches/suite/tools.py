@@ -62,13 +62,11 @@ def python():
 def build(quick):
     """Builds the program and what measures it, as they are released; for the quick form as tests have them."""
     global PROGRAM, EXAMPLES
-    profile = "dev" if quick else "release"
+    # The whole workspace for the quick form, since that is what tests have built already.
+    what = ["--workspace"] if quick else ["--release", "-p", "prospect-delete-cli", "-p", "prospect-delete-benches"]
     built = ROOT / "target" / ("debug" if quick else "release")
     PROGRAM, EXAMPLES = built / "prospect-delete", built / "examples"
-    subprocess.run(
-        ["cargo", "build", "--quiet", "--locked", "--profile", profile, "-p", "prospect-delete-cli", "-p", "prospect-delete-benches", "--bins", "--examples"],
-        cwd=ROOT, check=True,
-    )
+    subprocess.run(["cargo", "build", "--quiet", "--locked", *what, "--bins", "--examples"], cwd=ROOT, check=True)
 
 
 def versions():
