@@ -22,13 +22,9 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
 
-# Measures a deletion against the same request written by hand.
-bench:
-    cargo bench -p prospect-delete-benches
-
-# Measures what the first build of a provider crate costs, against bare reqwest.
-bench-codegen *arguments:
-    benches/codegen {{ arguments }}
+# Measures everything, or the sections named, and writes BENCHMARKS.md; --quick only sees that it runs.
+bench *arguments:
+    python3 benches/suite {{ arguments }}
 
 # Proves the contracts with other people's tools.
 contracts *arguments:

@@ -3,6 +3,7 @@
 //! All three send the same request, made from the same ids each time, and read the same answer, so what
 //! is between them is what a layer costs.
 
+pub mod http;
 mod server;
 mod ways;
 

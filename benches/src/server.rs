@@ -5,6 +5,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+use crate::http::arrived;
+
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\r\ntrue";
 
@@ -51,24 +53,11 @@ async fn serve(mut stream: TcpStream) {
         match stream.read_buf(&mut request).await {
             Ok(0) | Err(_) => return,
             // A client sends its next request only when it has the answer to this one.
-            Ok(_) if is_whole(&request) => request.clear(),
+            Ok(_) if arrived(&request).is_some() => request.clear(),
             Ok(_) => continue,
         }
         if stream.write_all(ANSWER).await.is_err() {
             return;
         }
     }
-}
-
-fn is_whole(request: &[u8]) -> bool {
-    let Some(head) = request.windows(4).position(|end| end == b"\r\n\r\n") else {
-        return false;
-    };
-    let length = request[..head]
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| str::from_utf8(line).ok()?.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .and_then(|(_, value)| value.trim().parse::<usize>().ok())
-        .expect("a client that says how long its body is");
-    request.len() == head + 4 + length
 }

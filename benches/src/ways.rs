@@ -58,9 +58,16 @@ impl Bare {
     ///
     /// When the answer is not `true`.
     pub async fn delete(&self) {
-        let body = Body {
-            lead_ids: &[LEAD_ID],
-        };
+        self.delete_leads(&[LEAD_ID]).await;
+    }
+
+    /// Deletes leads.
+    ///
+    /// # Panics
+    ///
+    /// When the answer is not `true`.
+    pub async fn delete_leads(&self, lead_ids: &[&str]) {
+        let body = Body { lead_ids };
         let deleted: bool = self
             .http
             .delete(format!("{}/v2/Outbound/{PEARL_ID}/Leads", self.base_url))

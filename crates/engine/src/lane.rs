@@ -13,7 +13,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     Error,
     event::{Event, StopReason, WaitReason},
-    journal::{Evidence, Record, Recorded, Request, Then},
+    journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
     pace::{Limits, Pace},
     recorder::Recorder,
     target::deletion,
@@ -68,14 +68,21 @@ impl Work {
     }
 }
 
-/// What an attempt leaves to be done.
-struct Landed {
+/// An attempt that has ended, and is not on the disk yet.
+struct Answered {
     work: Work,
+    attempt: AttemptId,
     began: Instant,
+    at: SystemTime,
     evidence: Evidence,
     then: Then,
     /// When the same request is to be sent again.
     again: Option<Duration>,
+}
+
+/// An attempt whose end is on the disk.
+struct Landed {
+    answered: Answered,
     halves: Option<Box<[Request; 2]>>,
 }
 
@@ -87,7 +94,12 @@ struct Lane {
     queue: VecDeque<Work>,
     /// To be sent again, the earliest first.
     waiting: BinaryHeap<Reverse<Waiting>>,
-    flight: JoinSet<Result<Landed, Error>>,
+    /// Under way to the provider, or about to be.
+    flight: JoinSet<Result<Answered, Error>>,
+    /// Answered, and under way to the disk.
+    landing: JoinSet<Result<Landed, Error>>,
+    /// The next page, while the journal looks for it; one at a time.
+    fetching: JoinSet<Result<Vec<Request>, Error>>,
     /// The last request that was fetched.
     after: i64,
     fetched_all: bool,
@@ -110,6 +122,8 @@ pub(crate) async fn run(
         queue: VecDeque::new(),
         waiting: BinaryHeap::new(),
         flight: JoinSet::new(),
+        landing: JoinSet::new(),
+        fetching: JoinSet::new(),
         after: 0,
         fetched_all: false,
         astray: 0,
@@ -119,15 +133,10 @@ pub(crate) async fn run(
     let mut fault = None;
     loop {
         let may_begin = fault.is_none() && lane.end.stopped.is_none() && !*stop.borrow();
-        let wake = if may_begin {
-            lane.begin().await.unwrap_or_else(|error| {
-                fault = Some(error);
-                None
-            })
-        } else {
-            None
-        };
-        if lane.flight.is_empty() && wake.is_none() {
+        let wake = if may_begin { lane.begin() } else { None };
+        let at_work =
+            !(lane.flight.is_empty() && lane.landing.is_empty() && lane.fetching.is_empty());
+        if !at_work && wake.is_none() {
             break;
         }
         let asleep = async {
@@ -137,8 +146,18 @@ pub(crate) async fn run(
             }
         };
         tokio::select! {
-            Some(landed) = lane.flight.join_next() => match landed {
+            Some(answered) = lane.flight.join_next() => match answered {
+                Ok(Ok(answered)) => lane.answered(answered),
+                Ok(Err(error)) => fault = Some(error),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            },
+            Some(landed) = lane.landing.join_next() => match landed {
                 Ok(Ok(landed)) => lane.landed(landed),
+                Ok(Err(error)) => fault = Some(error),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            },
+            Some(page) = lane.fetching.join_next() => match page {
+                Ok(Ok(page)) => lane.fetched(page),
                 Ok(Err(error)) => fault = Some(error),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             },
@@ -151,22 +170,20 @@ pub(crate) async fn run(
 
 impl Lane {
     /// Begins what may begin. When to look again, if time alone holds something back.
-    async fn begin(&mut self) -> Result<Option<Duration>, Error> {
-        while self.flight.len() < self.pace.concurrency() {
+    fn begin(&mut self) -> Option<Duration> {
+        while self.has_room() {
+            self.fetch();
             let now = Instant::now();
             let due = self
                 .waiting
                 .peek()
                 .is_some_and(|Reverse(first)| first.at <= now);
             if !due && self.queue.is_empty() {
-                self.fetch().await?;
-                if self.queue.is_empty() {
-                    let first = self.waiting.peek().map(|Reverse(first)| first.at);
-                    return Ok(first.map(|at| at.saturating_duration_since(now)));
-                }
+                let first = self.waiting.peek().map(|Reverse(first)| first.at);
+                return first.map(|at| at.saturating_duration_since(now));
             }
             if let Err(wait) = self.pace.take() {
-                return Ok(Some(wait));
+                return Some(wait);
             }
             let work = if due {
                 self.waiting.pop().map(|Reverse(waiting)| waiting.work)
@@ -178,19 +195,36 @@ impl Lane {
                     .spawn(attempt(self.provider, self.shared.clone(), work));
             }
         }
-        Ok(None)
+        None
     }
 
-    /// Fetches the next page, unless too much waits to be sent again as it is.
-    async fn fetch(&mut self) -> Result<(), Error> {
-        if self.fetched_all || self.waiting.len() >= PAGE {
-            return Ok(());
+    /// Whether another request may be under way.
+    ///
+    /// The provider has done with one that is answered, so the next need not wait for the disk. But not without
+    /// bound, since a crash leaves in doubt whatever is not on the disk; and where one at a time was asked for,
+    /// each is on the disk before the next begins.
+    fn has_room(&self) -> bool {
+        let most = self.pace.concurrency();
+        self.flight.len() < most && self.flight.len() + self.landing.len() < 2 * most - 1
+    }
+
+    /// Has the next page fetched before the last one is used up, unless too much waits to be sent again as it
+    /// is.
+    fn fetch(&mut self) {
+        if self.fetched_all
+            || !self.fetching.is_empty()
+            || self.queue.len() >= PAGE / 2
+            || self.waiting.len() >= PAGE
+        {
+            return;
         }
-        let page = self
-            .shared
-            .recorder
-            .due(self.provider, self.after, PAGE)
-            .await?;
+        let recorder = self.shared.recorder.clone();
+        let (provider, after) = (self.provider, self.after);
+        self.fetching
+            .spawn(async move { recorder.due(provider, after, PAGE).await });
+    }
+
+    fn fetched(&mut self, page: Vec<Request>) {
         self.fetched_all = page.len() < PAGE;
         if let Some(last) = page.last() {
             self.after = last.id;
@@ -198,29 +232,26 @@ impl Lane {
         let retry = &self.shared.retry;
         self.queue
             .extend(page.into_iter().map(|request| Work::new(request, retry)));
-        Ok(())
     }
 
-    fn landed(&mut self, landed: Landed) {
-        let Landed {
-            work,
+    /// Heeds what an answer says about the provider, and has it kept.
+    fn answered(&mut self, answered: Answered) {
+        let Answered {
             began,
             evidence,
             then,
             again,
-            halves,
-        } = landed;
-        self.end.requests_sent += u64::from(evidence.sent);
-        let throttled = evidence.kind == Some(Kind::Throttled);
-        if throttled {
+            ..
+        } = &answered;
+        if evidence.kind == Some(Kind::Throttled) {
             let asked = evidence.retry_after_s.map(Duration::from_secs);
-            let wait = asked.or(again).unwrap_or_default();
+            let wait = asked.or(*again).unwrap_or_default();
             if again.is_some() {
-                self.pace.complained(began, wait);
+                self.pace.complained(*began, wait);
             } else if asked.is_some_and(|asked| asked > self.shared.retry.longest_wait()) {
-                self.stop(StopReason::Throttled, &evidence);
+                self.stop(StopReason::Throttled, evidence);
             } else {
-                self.pace.complained(began, wait);
+                self.pace.complained(*began, wait);
             }
         } else if matches!(
             evidence.outcome,
@@ -229,23 +260,33 @@ impl Lane {
             self.pace.answered();
         }
         if evidence.kind == Some(Kind::Authentication) {
-            self.stop(StopReason::Authentication, &evidence);
+            self.stop(StopReason::Authentication, evidence);
         }
         match (then, evidence.outcome) {
             (Then::Over(_), Outcome::Unknown | Outcome::NotSent) => {
                 self.astray += 1;
                 if self.astray >= ASTRAY {
-                    self.stop(StopReason::Unreachable, &evidence);
+                    self.stop(StopReason::Unreachable, evidence);
                 }
             }
             (_, Outcome::Deleted | Outcome::Accepted | Outcome::Rejected) => self.astray = 0,
             _ => {}
         }
         if let Some(wait) = again {
-            self.waits(throttled, wait, &evidence);
+            self.waits(*wait, evidence);
+        }
+        self.landing
+            .spawn(land(self.provider, self.shared.clone(), answered));
+    }
+
+    /// Counts what is on the disk, and queues what it leaves to be done.
+    fn landed(&mut self, landed: Landed) {
+        let Landed { answered, halves } = landed;
+        self.end.requests_sent += u64::from(answered.evidence.sent);
+        if let Some(wait) = answered.again {
             self.waiting.push(Reverse(Waiting {
                 at: Instant::now() + wait,
-                work,
+                work: answered.work,
             }));
         }
         if let Some(halves) = halves {
@@ -255,9 +296,9 @@ impl Lane {
         }
     }
 
-    fn waits(&self, throttled: bool, again: Duration, evidence: &Evidence) {
+    fn waits(&self, again: Duration, evidence: &Evidence) {
         let asked = evidence.retry_after_s.map(Duration::from_secs);
-        let (reason, wait) = if throttled {
+        let (reason, wait) = if evidence.kind == Some(Kind::Throttled) {
             (WaitReason::Throttled, asked.unwrap_or(again))
         } else {
             (WaitReason::Retry, again)
@@ -284,12 +325,15 @@ impl Lane {
     }
 }
 
-/// Sends one request once: on the disk before it leaves, and on the disk again before its end counts.
-async fn attempt(provider: &'static str, shared: Shared, mut work: Work) -> Result<Landed, Error> {
+/// Sends one request once, and decides what becomes of it. It is on the disk before it leaves.
+async fn attempt(
+    provider: &'static str,
+    shared: Shared,
+    mut work: Work,
+) -> Result<Answered, Error> {
     let deletion = deletion(&work.request.targets)?;
     let repeatable = deletion.operation().repeatable;
     let call = deletion.prepare(&shared.clients).await;
-    let targets = work.request.targets.len() as u64;
     let request = work.request.id;
 
     let began = Record::Began {
@@ -303,7 +347,7 @@ async fn attempt(provider: &'static str, shared: Shared, mut work: Work) -> Resu
         provider,
         request,
         attempt,
-        targets,
+        targets: work.request.targets.len() as u64,
     });
     let began = Instant::now();
     work.attempts += 1;
@@ -342,28 +386,38 @@ async fn attempt(provider: &'static str, shared: Shared, mut work: Work) -> Resu
     } else {
         Then::Over(outcome)
     };
+    Ok(Answered {
+        work,
+        attempt,
+        began,
+        at: SystemTime::now(),
+        evidence,
+        then,
+        again,
+    })
+}
+
+/// Puts an attempt's end on the disk, before which it does not count.
+async fn land(provider: &'static str, shared: Shared, answered: Answered) -> Result<Landed, Error> {
+    let request = answered.work.request.id;
     let ended = Record::Ended {
         request,
-        attempt,
-        at: SystemTime::now(),
-        evidence: evidence.clone(),
-        then,
+        attempt: answered.attempt,
+        at: answered.at,
+        evidence: answered.evidence.clone(),
+        then: answered.then,
     };
     let recorded = shared.recorder.record(ended).await?;
     (shared.listener)(&Event::Ended {
         provider,
         request,
-        attempt,
-        then,
-        targets,
-        outcome: evidence.outcome,
+        attempt: answered.attempt,
+        then: answered.then,
+        targets: answered.work.request.targets.len() as u64,
+        outcome: answered.evidence.outcome,
     });
     Ok(Landed {
-        work,
-        began,
-        evidence,
-        then,
-        again,
+        answered,
         halves: match recorded {
             Recorded::Halves(halves) => Some(halves),
             Recorded::Attempt(_) | Recorded::Kept => None,

@@ -5,11 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use governor::{
-    DefaultDirectRateLimiter, Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
-};
-
 /// How many requests may begin in a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rate {
@@ -107,37 +102,55 @@ const SLOWEST: u32 = 64;
 /// The interval that an unlimited rate falls to at the first complaint.
 const FIRST_INTERVAL: Duration = Duration::from_millis(50);
 
+/// How late requests may begin without moving those after them. Timers ring late by a millisecond or more, and
+/// a rate of some hundred a second would lose a tenth to that. Longer times that passed unused are lost, so
+/// that nothing worth the name is caught up in a burst.
+const LATENESS: Duration = Duration::from_millis(20);
+
+/// Requests begin slower than was set by this part of the interval. Kept exactly, a rate is over the provider's
+/// limit whenever a request travels faster than the first of its window did.
+const MARGIN: u32 = 200;
+
 /// How many good answers speed it up by one step.
 const STEP: u32 = 8;
 
+/// How long it goes on as it is before each step that comes near the speed at which the provider complained.
+/// Going there at once would be refused at once, and each refusal costs a wait.
+const PROBE: Duration = Duration::from_secs(2);
+
 /// Lets requests begin, at a rate that follows the provider's answers: half as fast after a complaint,
-/// an eighth faster after some answers without one, up to what was set.
+/// an eighth faster after some answers without one, up to what was set; near the speed of the last complaint,
+/// after some time as well.
 pub(crate) struct Pace {
     limits: Limits,
-    limiter: Option<DefaultDirectRateLimiter>,
-    clock: DefaultClock,
+    /// When the next request may begin.
+    next: Instant,
     /// The interval in force; `None` while nothing limits it.
     interval: Option<Duration>,
     concurrency: u32,
     paused_until: Option<Instant>,
     slowed_at: Option<Instant>,
+    /// The interval at which the provider complained last, until it was passed without complaint.
+    edge: Option<Duration>,
+    /// When it last became faster, or may begin to.
+    stepped_at: Instant,
     good: u32,
 }
 
 impl Pace {
     pub(crate) fn new(limits: Limits) -> Self {
-        let mut pace = Self {
+        let now = Instant::now();
+        Self {
             limits,
-            limiter: None,
-            clock: DefaultClock::default(),
-            interval: None,
+            next: now,
+            interval: limits.rate.interval(),
             concurrency: limits.concurrency.get(),
             paused_until: None,
             slowed_at: None,
+            edge: None,
+            stepped_at: now,
             good: 0,
-        };
-        pace.set_interval(limits.rate.interval());
-        pace
+        }
     }
 
     /// How many requests may be under way now.
@@ -147,19 +160,26 @@ impl Pace {
 
     /// Takes leave for one request to begin now, or says how long to wait before asking again.
     pub(crate) fn take(&mut self) -> Result<(), Duration> {
-        let now = Instant::now();
+        self.take_at(Instant::now())
+    }
+
+    fn take_at(&mut self, now: Instant) -> Result<(), Duration> {
         if let Some(until) = self.paused_until {
             if until > now {
                 return Err(until - now);
             }
             self.paused_until = None;
         }
-        match &self.limiter {
-            None => Ok(()),
-            Some(limiter) => limiter
-                .check()
-                .map_err(|not_until| not_until.wait_time_from(self.clock.now())),
+        let Some(interval) = self.interval else {
+            return Ok(());
+        };
+        if self.next > now {
+            return Err(self.next.duration_since(now));
         }
+        // One at a time: a burst at the start would be over the limit of any window that it falls into.
+        let earliest = now.checked_sub(LATENESS).unwrap_or(now);
+        self.next = self.next.max(earliest) + interval + interval / MARGIN;
+        Ok(())
     }
 
     /// The provider complained about a request that began at `began`, and wants to be left alone for
@@ -174,16 +194,24 @@ impl Pace {
             return;
         }
         self.slowed_at = Some(now);
+        self.edge = self.interval;
+        self.stepped_at = until;
         self.concurrency = (self.concurrency / 2).max(1);
         let set = self.limits.rate.interval().unwrap_or(FIRST_INTERVAL);
         let slower = self
             .interval
             .map_or(FIRST_INTERVAL, |interval| interval * 2);
-        self.set_interval(Some(slower.min(set * SLOWEST)));
+        let slower = slower.min(set * SLOWEST);
+        self.interval = Some(slower);
+        self.next = until;
     }
 
     /// The provider answered without complaint.
     pub(crate) fn answered(&mut self) {
+        self.answered_at(Instant::now());
+    }
+
+    fn answered_at(&mut self, now: Instant) {
         if self.slowed_at.is_none() {
             return;
         }
@@ -191,31 +219,31 @@ impl Pace {
         if self.good < STEP {
             return;
         }
+        let faster = self.interval.map(|interval| interval * 7 / 8);
+        if let (Some(faster), Some(edge)) = (faster, self.edge)
+            && faster < edge * 11 / 10
+        {
+            if now.saturating_duration_since(self.stepped_at) < PROBE {
+                return;
+            }
+            if faster < edge {
+                self.edge = None;
+            }
+        }
+        self.stepped_at = now;
         self.good = 0;
         self.concurrency = (self.concurrency + 1).min(self.limits.concurrency.get());
         let set = self.limits.rate.interval();
-        let faster = self.interval.map(|interval| interval * 7 / 8);
         match (faster, set) {
-            (Some(faster), Some(set)) if faster > set => self.set_interval(Some(faster)),
-            (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.set_interval(Some(faster)),
+            (Some(faster), Some(set)) if faster > set => self.interval = Some(faster),
+            (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.interval = Some(faster),
             _ => {
-                self.set_interval(set);
+                self.interval = set;
                 if self.concurrency == self.limits.concurrency.get() {
                     self.slowed_at = None;
                 }
             }
         }
-    }
-
-    fn set_interval(&mut self, interval: Option<Duration>) {
-        if self.interval == interval && self.limiter.is_some() == interval.is_some() {
-            return;
-        }
-        self.interval = interval;
-        // One at a time: a burst at the start would be over the limit of any window that it falls into.
-        self.limiter = interval
-            .and_then(Quota::with_period)
-            .map(|quota| RateLimiter::direct(quota.allow_burst(NonZeroU32::MIN)));
     }
 }
 
@@ -235,7 +263,7 @@ mod tests {
         let mut pace = Pace::new(ten_a_second());
         assert_eq!(pace.take(), Ok(()));
         let wait = pace.take().unwrap_err();
-        assert!(wait <= Duration::from_millis(100), "{wait:?}");
+        assert!(wait <= Duration::from_millis(101), "{wait:?}");
         let mut unlimited = Pace::new(Limits {
             rate: Rate::Unlimited,
             ..ten_a_second()
@@ -255,6 +283,24 @@ mod tests {
     }
 
     #[test]
+    fn a_late_timer_costs_nothing_and_time_unused_is_not_caught_up() {
+        let mut pace = Pace::new(ten_a_second());
+        let start = pace.next;
+        let after = |millis| start + Duration::from_millis(millis);
+        assert_eq!(pace.take_at(start), Ok(()));
+        // Late by 5 ms: the next is due by the schedule, and not by when this one began.
+        assert_eq!(pace.take_at(after(105)), Ok(()));
+        assert_eq!(pace.take_at(after(199)), Err(Duration::from_millis(2)));
+        assert_eq!(pace.take_at(after(201)), Ok(()));
+        // Nothing to send for a second.
+        assert_eq!(pace.take_at(after(1200)), Ok(()));
+        assert_eq!(
+            pace.take_at(after(1200)),
+            Err(Duration::from_micros(80_500))
+        );
+    }
+
+    #[test]
     fn a_complaint_pauses_and_slows_down_once() {
         let mut pace = Pace::new(ten_a_second());
         let began = Instant::now();
@@ -270,6 +316,22 @@ mod tests {
     }
 
     #[test]
+    fn it_takes_its_time_to_pass_the_speed_of_the_last_complaint() {
+        let mut pace = Pace::new(ten_a_second());
+        pace.complained(Instant::now(), Duration::ZERO);
+        let start = pace.stepped_at;
+        for _ in 0..1000 {
+            pace.answered_at(start);
+        }
+        // Not faster than an eighth from where it complained, however good the answers are.
+        let held = pace.interval.unwrap();
+        assert!(held > Duration::from_millis(110), "{held:?}");
+        assert!(held < Duration::from_millis(126), "{held:?}");
+        pace.answered_at(start + PROBE);
+        assert_eq!(pace.interval, Some(held * 7 / 8));
+    }
+
+    #[test]
     fn good_answers_bring_it_back_to_what_was_set_and_no_further() {
         for rate in [ten_a_second().rate, Rate::Unlimited] {
             let mut pace = Pace::new(Limits {
@@ -280,8 +342,10 @@ mod tests {
                 pace.complained(Instant::now(), Duration::ZERO);
             }
             assert!(pace.interval <= Some(FIRST_INTERVAL * 2 * SLOWEST));
+            let mut now = pace.stepped_at;
             for _ in 0..2000 {
-                pace.answered();
+                now += Duration::from_millis(50);
+                pace.answered_at(now);
             }
             assert_eq!(pace.interval, rate.interval());
             assert_eq!(pace.concurrency(), 4);

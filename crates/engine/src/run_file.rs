@@ -20,12 +20,12 @@ use std::{
 };
 
 use prospect_delete_core::{Outcome, PROVIDERS};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Target, TargetKind,
-    journal::{AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then},
+    journal::{AttemptId, Journal, Record, Recorded, Request, RequestId, Then},
 };
 
 /// "pdel", in the file's header.
@@ -84,6 +84,10 @@ pub(crate) const TABLES: &str = "
 pub(crate) const OUTCOME: &str = "CASE WHEN request.open IS NOT NULL THEN 'unknown'
     WHEN request.outcome IS NOT NULL THEN request.outcome
     WHEN request.doubt THEN 'unknown' ELSE 'pending' END";
+
+/// How a run is opened to write it. One thread at a time has the connection, and the compiler sees to that, so
+/// `SQLite` need not lock it at every step.
+const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// How many identifiers are read at once.
 const PAGE: usize = 1024;
@@ -305,7 +309,7 @@ impl RunFile {
             })?;
         let lock = locked(lock, path)?;
         let made = (|| {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let connection = Connection::open_with_flags(path, WRITING)?;
             // A plan that breaks off is thrown away, so it needs no journal.
             connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
             connection.pragma_update(None, "application_id", APPLICATION)?;
@@ -338,7 +342,7 @@ impl RunFile {
         check_form(path)?;
         let lock = locked(lock, path)?;
         let opened = (|| {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let connection = Connection::open_with_flags(path, WRITING)?;
             connection.busy_timeout(Duration::from_secs(10))?;
             Ok(connection)
         })();
@@ -999,6 +1003,11 @@ impl Journal for RunFile {
             kinds.join(", "),
             due_condition()
         );
+        // One read for the page and all its targets: each read by itself would lock and unlock the file.
+        let _reading = self
+            .connection
+            .unchecked_transaction()
+            .map_err(self.failed())?;
         let rows = {
             let mut statement = self
                 .connection
@@ -1025,10 +1034,12 @@ impl Journal for RunFile {
     fn record(&mut self, records: &[Record]) -> Result<Vec<Recorded>, Error> {
         let recorded = (|| {
             let transaction = self.connection.transaction()?;
+            let mut writer = Writer::new(&transaction, self.pass)?;
             let recorded = records
                 .iter()
-                .map(|record| one(&transaction, self.pass, record))
+                .map(|record| writer.record(record))
                 .collect::<rusqlite::Result<Vec<_>>>()?;
+            drop(writer);
             transaction.commit()?;
             Ok(recorded)
         })();
@@ -1052,35 +1063,67 @@ enum Kept {
     Halves(Requested, Requested),
 }
 
-fn one(connection: &Connection, pass: i64, record: &Record) -> rusqlite::Result<Kept> {
-    match record {
-        Record::Began { request, at } => {
-            let attempt: AttemptId = connection
-                .prepare_cached("INSERT INTO attempt (request, pass, began) VALUES (?, ?, ?)")?
-                .insert(params![request, pass, millis(*at)])?;
-            connection
-                .prepare_cached("UPDATE request SET open = ? WHERE id = ?")?
-                .execute([attempt, *request])?;
-            Ok(Kept::Recorded(Recorded::Attempt(attempt)))
-        }
-        Record::Ended {
-            request,
-            attempt,
-            at,
-            evidence,
-            then,
-        } => {
-            ended(connection, *attempt, *at, evidence)?;
-            let outcome = match then {
-                Then::Over(outcome) => Some(outcome.as_str()),
-                Then::Due | Then::Split => None,
-            };
-            connection
-                .prepare_cached(
-                    "UPDATE request SET open = NULL, last = ?, attempts = attempts + ?,
-                        doubt = max(doubt, ?), outcome = ?, split = ? WHERE id = ?",
-                )?
-                .execute(params![
+/// The statements that records are kept with, looked up once for all that share a commit.
+struct Writer<'a> {
+    connection: &'a Connection,
+    pass: i64,
+    add_attempt: CachedStatement<'a>,
+    open_request: CachedStatement<'a>,
+    end_attempt: CachedStatement<'a>,
+    end_request: CachedStatement<'a>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(connection: &'a Connection, pass: i64) -> rusqlite::Result<Self> {
+        Ok(Self {
+            connection,
+            pass,
+            add_attempt: connection
+                .prepare_cached("INSERT INTO attempt (request, pass, began) VALUES (?, ?, ?)")?,
+            open_request: connection.prepare_cached("UPDATE request SET open = ? WHERE id = ?")?,
+            end_attempt: connection.prepare_cached(
+                "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, http_status = ?, message = ?,
+                    request_id = ?, retry_after_s = ?, count = ? WHERE id = ?",
+            )?,
+            end_request: connection.prepare_cached(
+                "UPDATE request SET open = NULL, last = ?, attempts = attempts + ?,
+                    doubt = max(doubt, ?), outcome = ?, split = ? WHERE id = ?",
+            )?,
+        })
+    }
+
+    fn record(&mut self, record: &Record) -> rusqlite::Result<Kept> {
+        match record {
+            Record::Began { request, at } => {
+                let attempt: AttemptId =
+                    self.add_attempt
+                        .insert(params![request, self.pass, millis(*at)])?;
+                self.open_request.execute([attempt, *request])?;
+                Ok(Kept::Recorded(Recorded::Attempt(attempt)))
+            }
+            Record::Ended {
+                request,
+                attempt,
+                at,
+                evidence,
+                then,
+            } => {
+                self.end_attempt.execute(params![
+                    millis(*at),
+                    evidence.outcome.as_str(),
+                    evidence.kind.map(prospect_delete_core::Kind::as_str),
+                    evidence.http_status,
+                    evidence.message,
+                    evidence.request_id,
+                    evidence.retry_after_s.map(saturating),
+                    evidence.count.map(saturating),
+                    attempt
+                ])?;
+                let outcome = match then {
+                    Then::Over(outcome) => Some(outcome.as_str()),
+                    Then::Due | Then::Split => None,
+                };
+                self.end_request.execute(params![
                     attempt,
                     evidence.sent,
                     evidence.outcome == Outcome::Unknown,
@@ -1088,38 +1131,14 @@ fn one(connection: &Connection, pass: i64, record: &Record) -> rusqlite::Result<
                     *then == Then::Split,
                     request
                 ])?;
-            if *then == Then::Split {
-                let (a, b) = halves(connection, *request)?;
-                return Ok(Kept::Halves(a, b));
+                if *then == Then::Split {
+                    let (a, b) = halves(self.connection, *request)?;
+                    return Ok(Kept::Halves(a, b));
+                }
+                Ok(Kept::Recorded(Recorded::Kept))
             }
-            Ok(Kept::Recorded(Recorded::Kept))
         }
     }
-}
-
-fn ended(
-    connection: &Connection,
-    attempt: AttemptId,
-    at: SystemTime,
-    evidence: &Evidence,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, http_status = ?, message = ?,
-                request_id = ?, retry_after_s = ?, count = ? WHERE id = ?",
-        )?
-        .execute(params![
-            millis(at),
-            evidence.outcome.as_str(),
-            evidence.kind.map(prospect_delete_core::Kind::as_str),
-            evidence.http_status,
-            evidence.message,
-            evidence.request_id,
-            evidence.retry_after_s.map(saturating),
-            evidence.count.map(saturating),
-            attempt
-        ])
-        .map(|_| ())
 }
 
 /// Adds the two halves of a request, which inherit its attempts and its doubt.

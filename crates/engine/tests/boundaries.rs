@@ -5,7 +5,10 @@ use std::{
     num::NonZeroU32,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use prospect_delete_core::{Config, Credential, PROVIDERS};
@@ -18,6 +21,9 @@ use tokio::sync::watch;
 
 const LEADS: usize = 6;
 const PEARL: &str = "pearl";
+
+/// One request at a time, so that events have one order.
+const ONE: NonZeroU32 = NonZeroU32::MIN;
 
 /// Where the child finds its run, its server, and its end.
 const RUN: &str = "TEST_RUN";
@@ -59,13 +65,12 @@ fn guards(digest: &str) -> Guards {
     guards
 }
 
-/// One request at a time, so that events have one order.
-fn settings() -> Settings {
+fn settings(concurrency: NonZeroU32) -> Settings {
     let mut settings = Settings::default();
     for provider in PROVIDERS {
         let limits = Limits {
             rate: Rate::Unlimited,
-            concurrency: NonZeroU32::MIN,
+            concurrency,
         };
         settings.limits.insert(provider.name, limits);
     }
@@ -76,12 +81,19 @@ async fn apply(
     run: &Path,
     server: &str,
     digest: &str,
+    concurrency: NonZeroU32,
     listener: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<Summary, Error> {
     let (_stop, stopping) = watch::channel(false);
     let accounts = accounts(server);
     Run::open(run)?
-        .apply(&guards(digest), &accounts, &settings(), listener, stopping)
+        .apply(
+            &guards(digest),
+            &accounts,
+            &settings(concurrency),
+            listener,
+            stopping,
+        )
         .await
 }
 
@@ -107,18 +119,19 @@ async fn child() {
             std::process::abort();
         }
     };
-    apply(&PathBuf::from(of(RUN)), &of(SERVER), &of(DIGEST), listener)
-        .await
-        .unwrap();
+    apply(
+        &PathBuf::from(of(RUN)),
+        &of(SERVER),
+        &of(DIGEST),
+        ONE,
+        listener,
+    )
+    .await
+    .unwrap();
 }
 
-/// Plans leads one by one, or a company, and ends a child at a boundary.
-async fn end_at(
-    sandbox: &Sandbox,
-    folder: &Path,
-    targets: &[Target],
-    boundary: &str,
-) -> (PathBuf, String) {
+/// Plans leads one by one, or a company. The run, and its digest.
+fn planned(sandbox: &Sandbox, folder: &Path, targets: &[Target]) -> (PathBuf, String) {
     let run = folder.join("run.db");
     let mut planner = Planner::new(folder);
     for target in targets {
@@ -137,7 +150,17 @@ async fn end_at(
             |_| unreachable!(),
         )
         .unwrap();
-    let digest = plan.manifest.digest;
+    (run, plan.manifest.digest)
+}
+
+/// Plans, and ends a child at a boundary.
+async fn end_at(
+    sandbox: &Sandbox,
+    folder: &Path,
+    targets: &[Target],
+    boundary: &str,
+) -> (PathBuf, String) {
+    let (run, digest) = planned(sandbox, folder, targets);
     let mut child = Command::new(std::env::current_exe().unwrap());
     child
         .args(["--exact", "child"])
@@ -191,7 +214,7 @@ async fn people_are_told_from_the_journal_and_named_again() {
             "{boundary}"
         );
 
-        let summary = apply(&run, sandbox.base_url(), &digest, |_| {})
+        let summary = apply(&run, sandbox.base_url(), &digest, ONE, |_| {})
             .await
             .unwrap();
         assert_eq!(summary.requests_sent, sent, "{boundary}");
@@ -222,7 +245,7 @@ async fn a_scope_that_may_have_been_deleted_is_not_sent_again() {
             (unknown, 1 - unknown),
             "{boundary}"
         );
-        let summary = apply(&run, sandbox.base_url(), &digest, |_| {})
+        let summary = apply(&run, sandbox.base_url(), &digest, ONE, |_| {})
             .await
             .unwrap();
         assert_eq!(summary.requests_sent, 0, "{boundary}");
@@ -232,5 +255,60 @@ async fn a_scope_that_may_have_been_deleted_is_not_sent_again() {
             "{boundary}"
         );
         assert_eq!(sandbox.requests().len(), arrived, "{boundary}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_is_under_way_than_was_asked_for_and_what_a_crash_leaves_in_doubt_is_bounded() {
+    // At a time; then the most attempts that may be on the disk without their ends.
+    for (concurrency, most_open) in [(1, 1), (4, 7)] {
+        let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let targets: Vec<_> = (0..100)
+            .map(|number| Target::NlPearlLead {
+                pearl_id: PEARL.to_owned(),
+                lead_id: format!("l{number}"),
+            })
+            .collect();
+        let (run, digest) = planned(&sandbox, folder.path(), &targets);
+        // Attempts without an answer, and without an end on the disk: now, and at most.
+        let (under_way, open) = (Gauge::default(), Gauge::default());
+        let listener = {
+            let (under_way, open) = (under_way.clone(), open.clone());
+            move |event: &Event| match event {
+                Event::Began { .. } => {
+                    under_way.up();
+                    open.up();
+                }
+                Event::Answered { .. } => under_way.down(),
+                Event::Ended { .. } => open.down(),
+                _ => {}
+            }
+        };
+        let concurrency = NonZeroU32::new(concurrency).unwrap();
+        let summary = apply(&run, sandbox.base_url(), &digest, concurrency, listener)
+            .await
+            .unwrap();
+        assert_eq!(summary.counts.pending, 0);
+        assert!(under_way.most() <= u64::from(concurrency.get()));
+        assert!(open.most() <= most_open, "{} were open", open.most());
+    }
+}
+
+#[derive(Clone, Default)]
+struct Gauge(Arc<[AtomicU64; 2]>);
+
+impl Gauge {
+    fn up(&self) {
+        let now = self.0[0].fetch_add(1, Ordering::SeqCst) + 1;
+        self.0[1].fetch_max(now, Ordering::SeqCst);
+    }
+
+    fn down(&self) {
+        self.0[0].fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn most(&self) -> u64 {
+        self.0[1].load(Ordering::SeqCst)
     }
 }

@@ -1,33 +1,27 @@
-#!/usr/bin/env python3
-"""Measures what the first build of a provider crate costs, against a client written by hand.
+"""What a user's crate costs to build with a provider crate, beside one on bare reqwest.
 
-    benches/codegen [--rounds N] [--out FILE]
-
-Every build starts from an empty target directory, without the network, with the versions of the workspace's
-lock file. The ways take turns, so that whatever else the machine does meets all of them.
+Every first build starts from an empty target directory, without the network, with the versions of the
+workspace's lock file. The ways take turns, so that whatever else the machine does meets all of them.
 """
 
-import argparse
-import json
 import os
-import platform
 import resource
 import shutil
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import measure
+from measure import ROOT, number, ratios, spread, table
+
+TITLE = "Build: a crate that depends on one provider"
+NEEDS = []
 
 # What the provider crates turn on of reqwest, by `cargo tree -e features -i reqwest`.
 REQWEST = 'reqwest = { version = "0.13", default-features = false, features = ["json", "query", "rustls", "stream", "system-proxy"] }'
 # Every one of them needs a runtime to send anything.
 TOKIO = 'tokio = { version = "1", features = ["macros", "rt"] }'
 
-WAYS = {
+USERS = {
     "provider": {
         "Cargo.toml": f"""
 [dependencies]
@@ -127,6 +121,50 @@ fn main() {
 }
 
 
+WAYS = {
+    "provider": "provider crate (Woodpecker)",
+    "reqwest": "bare reqwest, the request by hand",
+    "progenitor": "progenitor, as its documentation has it",
+}
+
+# First builds, and then builds after a change of the user's own file.
+STEPS = {"check": "first `cargo check`", "build": "first `cargo build`", "again": "`cargo build` after a change"}
+
+# The most rounds; one is some ten minutes.
+MOST = 3
+
+# How often each target directory is built again.
+AGAIN = 3
+
+
+def run(results, quick, rounds):
+    folder = measure.scratch("build")
+    for way in USERS:
+        make(folder, way)
+        results.describe(**{f"crates_{way}": crates(folder / way)})
+    if quick:
+        # A first build takes longer than the quick form may; that the users' crates are sound shows here.
+        return
+    for at, way in measure.rounds(min(rounds, MOST), list(USERS)):
+        target = folder / "target"
+        for command in ["check", "build"]:
+            if results.has(step=command, way=way, round=at):
+                continue
+            results.add(step=command, way=way, round=at, **timed(folder / way, target, command))
+            if command == "build":
+                for turn in range(AGAIN):
+                    with (folder / way / "src/main.rs").open("a") as file:
+                        file.write(f"// {at} {turn}\n")
+                    results.add(step="again", way=way, round=at, turn=turn, **timed(folder / way, target, command))
+            shutil.rmtree(target)
+    for way in USERS:
+        if not results.has(step="size", way=way):
+            target = folder / "target"
+            cargo("build", "--quiet", "--offline", "--locked", "--release", "--config=profile.release.strip=true", at=folder / way, target=target)
+            results.add(step="size", way=way, mib=(target / "release/user").stat().st_size / 2**20)
+            shutil.rmtree(target)
+
+
 def cargo(*arguments, at, target=None):
     environment = dict(os.environ)
     # Nobody's settings but these: a wrapper or a cache would measure itself.
@@ -138,7 +176,7 @@ def cargo(*arguments, at, target=None):
 
 
 def make(folder, way):
-    for name, text in WAYS[way].items():
+    for name, text in USERS[way].items():
         if name == "Cargo.toml":
             text = f'[package]\nname = "user"\nversion = "0.0.0"\nedition = "2024"\n{text}\n[workspace]\n'
         file = folder / way / name
@@ -154,61 +192,40 @@ def crates(at):
     return len({" ".join(line.split()[:2]) for line in tree.splitlines() if line}) - 1
 
 
-def measure(at, command):
-    with tempfile.TemporaryDirectory(prefix="codegen-target-") as target:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.monotonic()
-        cargo(command, "--quiet", "--offline", "--locked", at=at, target=target)
-        wall = time.monotonic() - start
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return wall, cpu
+def timed(at, target, command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    cargo(command, "--quiet", "--offline", "--locked", at=at, target=target)
+    wall = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"wall": wall, "cpu": after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime}
 
 
-def spread(values, digits):
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+def goals(results):
+    compared = {
+        STEPS[step]: ratios(results, {"step": step, "way": "provider"}, {"step": step, "way": "reqwest"}, "wall") for step in ["check", "build"]
+    }
+    return [measure.goal("first build at most 1.2 × bare reqwest", compared, lambda ratio: ratio <= 1.2)]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--ways", default=",".join(WAYS), help="which ways, separated by commas")
-    parser.add_argument("--commands", default="build,check")
-    parser.add_argument("--out", help="a file for every single measurement, as JSON")
-    arguments = parser.parse_args()
-    ways, commands = arguments.ways.split(","), arguments.commands.split(",")
-    seen = []
-    with tempfile.TemporaryDirectory(prefix="codegen-") as folder:
-        folder = Path(folder)
-        for way in ways:
-            make(folder, way)
-        count = {way: crates(folder / way) for way in ways}
-        for number in range(arguments.rounds):
-            # Another way is first in every round.
-            turn = ways[number % len(ways):] + ways[:number % len(ways)]
-            for command in commands:
-                for way in turn:
-                    wall, cpu = measure(folder / way, command)
-                    seen.append({"round": number, "command": command, "way": way, "wall": wall, "cpu": cpu})
-                    print(f"round {number + 1}: {command} {way}: {wall:.1f} s, {cpu:.1f} s of CPU", file=sys.stderr)
-    if arguments.out:
-        Path(arguments.out).write_text(json.dumps(seen, indent=1))
-
-    version = subprocess.run(["rustc", "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()[1]
-    print(f"{os.cpu_count()} cores, {platform.system()}, Rust {version}, {arguments.rounds} rounds; median (range)\n")
-    print("| build | crates | wall, s | CPU, s | wall / reqwest | CPU / reqwest |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for command in commands:
-        for way in ways:
-            mine = [one for one in seen if (one["command"], one["way"]) == (command, way)]
-            line = [f"`cargo {command}`, {way}", count[way]]
-            line += [spread([one[key] for one in mine], 1) for key in ["wall", "cpu"]]
-            for key in ["wall", "cpu"]:
-                # Ratios are of the same round, which saw the same machine.
-                bare = {one["round"]: one[key] for one in seen if (one["command"], one["way"]) == (command, "reqwest")}
-                line.append(spread([one[key] / bare[one["round"]] for one in mine], 2) if bare else "")
-            print("| " + " | ".join(map(str, line)) + " |")
-
-
-if __name__ == "__main__":
-    main()
+def render(results):
+    rows = []
+    for step, what in STEPS.items():
+        for way, name in WAYS.items():
+            of = results.of(step=step, way=way)
+            if of:
+                compared = [
+                    "1" if way == "reqwest" else spread(ratios(results, {"step": step, "way": way}, {"step": step, "way": "reqwest"}, figure))
+                    for figure in ["wall", "cpu"]
+                ]
+                rows.append([f"{what}, {name}", *(spread([one[figure] for one in of]) for figure in ["wall", "cpu"]), *compared])
+    text = (
+        "Debug profile, empty target directory, no network. The incremental build follows a change of the user's "
+        "own `main.rs`.\n\n"
+    )
+    text += table(["build", "s", "CPU s", "÷ reqwest", "CPU ÷ reqwest"], rows)
+    sizes = [
+        [name, results.about.get(f"crates_{way}", ""), number(results.of(step="size", way=way)[0]["mib"])]
+        for way, name in WAYS.items() if results.of(step="size", way=way)
+    ]
+    return text + ("\n" + table(["way", "crates", "release binary, stripped, MiB"], sizes) if sizes else "")
