@@ -23,11 +23,12 @@ import measure
 import per_call
 import plan
 import rate_limits
+import sandbox
 import store
 import tools
 from measure import BENCH, ROOT
 
-SECTIONS = {"per-call": per_call, "bulk": bulk, "plan": plan, "store": store, "rate-limits": rate_limits, "build": build}
+SECTIONS = {"per-call": per_call, "bulk": bulk, "plan": plan, "store": store, "rate-limits": rate_limits, "sandbox": sandbox, "build": build}
 
 
 def main():
