@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
     BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile, Target,
-    input::{BadRow, Format, Rejects},
+    input::{BadRow, Rejects},
 };
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ const SHOWN: u64 = 20;
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// Lists of targets: CSV with a header, or JSON Lines; - is standard input
+    /// Lists of targets: CSV with a header, JSON Lines, or .xlsx; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
 
@@ -36,9 +36,8 @@ pub struct Plan {
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
 
-    /// How the lists are written, where their names do not say: csv or jsonl
-    #[arg(long, value_parser = lists::format)]
-    format: Option<Format>,
+    #[command(flatten)]
+    written: lists::Written,
 
     /// Put bad rows there, as CSV, and plan the rest; without it a bad row ends the plan
     #[arg(long, value_name = "FILE")]
@@ -75,7 +74,7 @@ pub fn run(arguments: &Plan, output: &Output) -> Result<Exit, Failure> {
     let mut planner = Planner::new(folder.unwrap_or(Path::new(".")));
     let mut bad = BadRows::new(arguments.rejects.as_deref())?;
     for (list, name) in arguments.files.iter().enumerate() {
-        for row in lists::open(name, arguments.format)? {
+        for row in lists::open(name, &arguments.written)? {
             match row? {
                 Ok(row) => {
                     let origin = Origin {
