@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use prospect_delete_core::Outcome;
-use prospect_delete_engine::{ForgetKey, RunFile, input::Format};
+use prospect_delete_engine::{ForgetKey, RunFile};
 use serde::Serialize;
 
 use crate::{
@@ -31,9 +31,8 @@ pub struct Check {
     #[arg(required = true, value_name = "LIST")]
     lists: Vec<String>,
 
-    /// How the lists are written, where their names do not say: csv or jsonl
-    #[arg(long, value_parser = lists::format)]
-    format: Option<Format>,
+    #[command(flatten)]
+    written: lists::Written,
 }
 
 #[derive(Serialize)]
@@ -60,7 +59,7 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
     let mut targets = Vec::new();
     let mut places = Vec::new();
     for name in &arguments.lists {
-        for row in lists::open(name, arguments.format)? {
+        for row in lists::open(name, &arguments.written)? {
             let row = row?.map_err(|bad| Failure::usage(bad.to_string()))?;
             targets.push(row.target);
             places.push((name.clone(), row.line));

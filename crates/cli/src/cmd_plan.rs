@@ -9,7 +9,7 @@ use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
     BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
-    input::{BadRow, Format, Rejects},
+    input::{BadRow, Rejects},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,7 +34,7 @@ const SHOWN: u64 = 20;
     \x20 prospect-delete plan list.csv more.jsonl --out run.db --rejects bad.csv\n\
     \x20 prospect-delete plan - --format csv --out run.db --batch nlpearl=50")]
 pub struct Plan {
-    /// Lists of targets: CSV with a header, or JSON Lines; - is standard input
+    /// Lists of targets: CSV with a header, JSON Lines, or .xlsx; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
 
@@ -42,9 +42,8 @@ pub struct Plan {
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
 
-    /// How the lists are written, where their names do not say: csv or jsonl
-    #[arg(long, value_parser = lists::format)]
-    format: Option<Format>,
+    #[command(flatten)]
+    written: lists::Written,
 
     /// Put bad rows there, as CSV, and plan the rest; without it a bad row ends the plan
     #[arg(long, value_name = "FILE")]
@@ -95,7 +94,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         arguments.files.iter().map(Path::new),
     )?;
     for (list, name) in arguments.files.iter().enumerate() {
-        for row in lists::open(name, arguments.format)? {
+        for row in lists::open(name, &arguments.written)? {
             match row? {
                 Ok(row) => {
                     let origin = Origin {

@@ -322,6 +322,29 @@ async fn bad_rows_end_a_plan_unless_they_are_put_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workbooks_that_cannot_be_read_are_refused_with_what_to_do() {
+    let desk = Desk::new(leads(1)).await;
+    desk.file("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+    desk.file("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+    desk.file("torn.xlsx", b"PK\x03\x04torn");
+    desk.file("list.csv", lead_list(0..1));
+    for (list, more, words) in [
+        ("old.xls", vec![], "save it as .xlsx or CSV"),
+        ("old.xls", vec!["--format", "xlsx"], "of the old form"),
+        ("locked.xlsx", vec![], "without a password"),
+        ("torn.xlsx", vec![], "damaged"),
+        ("list.csv", vec!["--sheet", "A"], "leave --sheet away"),
+        ("-", vec!["--format", "xlsx"], "standard input: is empty"),
+    ] {
+        let arguments = [&["plan", list, "--out", "run.db"], &more[..]].concat();
+        let run = desk.run(&arguments).await.expect(2);
+        assert!(run.err.contains(words), "{list}: {run}");
+        assert_eq!(run.err.lines().count(), 1, "{list}: {run}");
+    }
+    assert!(!desk.path("run.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guards_hold_back_and_nothing_is_sent() {
     let desk = Desk::new(Seed::example()).await;
     let list = desk.file("list.csv", "target,company_id\nwoodpecker.company,123\n");

@@ -273,7 +273,7 @@ fn files_of_another_kind_are_refused_with_what_to_do() {
     let cases: [(&[u8], &str); 7] = [
         (
             b"PK\x03\x04rest",
-            "is an Excel workbook or another ZIP archive",
+            "is an Excel workbook, to be read with --format xlsx, or another ZIP archive",
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook"),
         (b"\x1f\x8b\x08", "is compressed"),

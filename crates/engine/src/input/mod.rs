@@ -1,4 +1,5 @@
-//! Reads lists of targets, row by row, in memory that does not grow with them.
+//! Reads lists of targets, row by row, in memory that does not grow with them, but for workbooks, which are
+//! held.
 //!
 //! A list that is not what it is said to be is refused as a whole, by an [`InputError`]. A row that names
 //! nothing that can be deleted is a [`BadRow`], and the next one is read. In doubt it is one of the two:
@@ -7,6 +8,7 @@
 mod csv;
 mod json_lines;
 mod rejects;
+mod xlsx;
 
 use std::{
     fmt,
@@ -41,26 +43,30 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     JsonLines,
+    /// A sheet of an Excel workbook. Its first row names the columns. It is held as a whole, up to 64 MiB.
+    Xlsx,
 }
 
 impl Format {
-    /// The format of a file, by its extension in any case: `.csv`; `.jsonl` or `.ndjson`.
+    /// The format of a file, by its extension in any case: `.csv`; `.jsonl` or `.ndjson`; `.xlsx`.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "csv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "xlsx" => Some(Self::Xlsx),
             _ => None,
         }
     }
 
-    /// The format of this name: `csv` or `jsonl`.
+    /// The format of this name: `csv`, `jsonl` or `xlsx`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "csv" => Some(Self::Csv),
             "jsonl" => Some(Self::JsonLines),
+            "xlsx" => Some(Self::Xlsx),
             _ => None,
         }
     }
@@ -70,6 +76,7 @@ impl Format {
         match self {
             Self::Csv => "save it as CSV in UTF-8 and give that",
             Self::JsonLines => "write it as JSON Lines in UTF-8 and give that",
+            Self::Xlsx => "save it as .xlsx or CSV and give that",
         }
     }
 }
@@ -171,6 +178,7 @@ type Source<R> = Chain<Cursor<Vec<u8>>, R>;
 enum Rows<R> {
     Csv(csv::Rows<Source<R>>),
     JsonLines(json_lines::Rows<Source<R>>),
+    Xlsx(xlsx::Rows),
 }
 
 impl<R: Read> Reader<R> {
@@ -180,8 +188,25 @@ impl<R: Read> Reader<R> {
     ///
     /// It cannot be read, or is no list of this format: another kind of file, or a header with columns that
     /// no target has.
-    pub fn new(name: impl Into<String>, format: Format, mut input: R) -> Result<Self, InputError> {
-        let name = name.into();
+    pub fn new(name: impl Into<String>, format: Format, input: R) -> Result<Self, InputError> {
+        Self::begin(name.into(), format, None, input)
+    }
+
+    /// Begins to read the sheet of this name from an Excel workbook; [`new`](Self::new) reads the first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and where there is no such sheet.
+    pub fn of_sheet(name: impl Into<String>, sheet: &str, input: R) -> Result<Self, InputError> {
+        Self::begin(name.into(), Format::Xlsx, Some(sheet.to_owned()), input)
+    }
+
+    fn begin(
+        name: String,
+        format: Format,
+        sheet: Option<String>,
+        mut input: R,
+    ) -> Result<Self, InputError> {
         let mut head = Vec::new();
         input
             .by_ref()
@@ -191,12 +216,18 @@ impl<R: Read> Reader<R> {
         if let Some(reason) = foreign(&head, format) {
             return Err(InputError::list(&name, &reason));
         }
+        if format == Format::Xlsx {
+            let rows = xlsx::Rows::new(name, sheet, Cursor::new(head).chain(input))?;
+            return Ok(Self {
+                rows: Some(Rows::Xlsx(rows)),
+            });
+        }
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head);
         let source = Cursor::new(text.to_vec()).chain(input);
         Ok(Self {
             rows: Some(match format {
                 Format::Csv => Rows::Csv(csv::Rows::new(name, source)?),
-                Format::JsonLines => Rows::JsonLines(json_lines::Rows::new(name, source)),
+                _ => Rows::JsonLines(json_lines::Rows::new(name, source)),
             }),
         })
     }
@@ -209,6 +240,7 @@ impl<R: Read> Iterator for Reader<R> {
         let next = match self.rows.as_mut()? {
             Rows::Csv(rows) => rows.next(),
             Rows::JsonLines(rows) => rows.next(),
+            Rows::Xlsx(rows) => rows.next(),
         };
         if !matches!(next, Some(Ok(_))) {
             self.rows = None;
@@ -230,13 +262,26 @@ impl<R> fmt::Debug for Reader<R> {
 fn foreign(head: &[u8], format: Format) -> Option<String> {
     /// How files begin that are given by mistake.
     const SIGNATURES: [(&[u8], &str); 5] = [
-        (b"PK\x03\x04", "is an Excel workbook or another ZIP archive"),
+        (
+            b"PK\x03\x04",
+            "is an Excel workbook, to be read with --format xlsx, or another ZIP archive",
+        ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook"),
         (b"\x1f\x8b", "is compressed"),
         (b"\xff\xfe", "is text in UTF-16"),
         (b"\xfe\xff", "is text in UTF-16"),
     ];
     let remedy = format.remedy();
+    if format == Format::Xlsx {
+        return match head {
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => None,
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(format!(
+                "is an Excel workbook of the old form, or protected by a password; {remedy}, without a password"
+            )),
+            [] => Some(format!("is empty; {remedy}")),
+            _ => Some(format!("is no Excel workbook; {remedy}")),
+        };
+    }
     let signature = SIGNATURES
         .into_iter()
         .find(|(signature, _)| head.starts_with(signature));
