@@ -1,23 +1,28 @@
-//! `prospect-delete demo`: every operation against a sandbox in this process, and a look at what is gone.
+//! `prospect-delete demo`: every operation against a sandbox in this process, then a whole list, and a look at
+//! what is gone.
+
+mod list;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use prospect_delete_core::{
-    Clients, Config, Credential, Deletion, InvalidInput, Outcome, PROVIDERS,
+    Clients, Config, Credential, Deletion, InvalidInput, Outcome, Provider,
     extrovert::{self, Person, Scope, Uuid},
     nlpearl, unleashx, woodpecker,
 };
 use prospect_delete_sandbox::{
-    Campaign, CampaignStatus, Company, Credentials, ExtrovertState, Pearl, Post, PostStatus,
-    Prospect, ProspectList, Sandbox, Seed, State, UnleashxCampaign, User,
+    Campaign, CampaignStatus, Company, ExtrovertState, Pearl, Post, PostStatus, Prospect,
+    ProspectList, Sandbox, Seed, State, UnleashxCampaign, User,
 };
 use serde::Serialize;
 
 use crate::{
     exit::{Exit, Failure},
+    layout,
     output::{self, Output},
+    standing,
 };
 
 /// How many targets one request names.
@@ -43,7 +48,10 @@ pub struct Demo {
 struct Summary {
     /// Whether exactly that is gone which was meant.
     as_meant: bool,
+    /// Each operation, sent directly.
     steps: Vec<Done>,
+    /// A list, planned, applied and reported.
+    list: list::Listed,
 }
 
 /// One operation, as it went.
@@ -87,12 +95,31 @@ pub async fn run(arguments: &Demo, output: &Output) -> Result<Exit, Failure> {
     for step in cast.steps()? {
         steps.push(play(step, &sandbox, &clients).await);
     }
+    if output.is_text() {
+        output.text(&table(&steps))?;
+        output.text(
+            "\nNow a list: planned, applied while one answer is lost and one provider asks to wait, and reported.",
+        )?;
+    }
+    let list = list::play(arguments.targets as usize).await?;
     let summary = Summary {
-        as_meant: steps.iter().all(|step| step.as_meant),
+        as_meant: list.as_meant && steps.iter().all(|step| step.as_meant),
         steps,
+        list,
     };
     if output.is_text() {
-        output.text(&table(&summary.steps))?;
+        let applied = &summary.list.applied;
+        let by_provider = applied.by_provider.iter();
+        output.text(&format!(
+            "{}\n{} for {}, {} of them named twice, all in the report.",
+            standing::table(
+                by_provider.map(|(name, of)| (*name, of.counts)),
+                applied.counts
+            ),
+            layout::several(applied.requests_sent, "request"),
+            layout::several(summary.list.targets, "target"),
+            summary.list.duplicates,
+        ))?;
     } else {
         output::json(&summary)?;
     }
@@ -139,22 +166,23 @@ async fn play(step: Step, sandbox: &Sandbox, clients: &Clients) -> Done {
 }
 
 fn clients(sandbox: &Sandbox) -> Result<Clients, InvalidInput> {
-    let Credentials {
-        extrovert,
-        nlpearl,
-        woodpecker,
-        unleashx,
-        ..
-    } = sandbox.credentials();
     let mut clients = Clients::new();
-    for (provider, key) in PROVIDERS
-        .iter()
-        .zip([extrovert, nlpearl, woodpecker, unleashx])
-    {
+    for (provider, key) in keys(sandbox) {
         let config = Config::new().base_url(sandbox.base_url().parse()?);
         clients.add(provider, &Credential::new(key)?, config)?;
     }
     Ok(clients)
+}
+
+/// The sandbox's key for each provider.
+fn keys(sandbox: &Sandbox) -> [(&'static Provider, &str); 4] {
+    let keys = sandbox.credentials();
+    [
+        (&extrovert::PROVIDER, &keys.extrovert),
+        (&nlpearl::PROVIDER, &keys.nlpearl),
+        (&woodpecker::PROVIDER, &keys.woodpecker),
+        (&unleashx::PROVIDER, &keys.unleashx),
+    ]
 }
 
 /// How many records of people each provider holds.

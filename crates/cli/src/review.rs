@@ -148,6 +148,10 @@ impl Review<'_> {
         }
         facts.push("Nothing was sent.".to_owned());
         paragraphs.push(layout::prose(&facts.join(" "), width));
+        if self.plan.targets == 0 {
+            paragraphs.push("The lists name nobody, so there is nothing to apply.".to_owned());
+            return paragraphs.join("\n\n");
+        }
         let (program, run) = (paste::program(), paste::path(self.out));
         let mut apply = vec![
             &*program,

@@ -822,6 +822,17 @@ async fn the_demo_deletes_exactly_what_is_meant() {
         ] {
             assert!(operations.contains(&operation), "{operations:?}");
         }
+        // A company, leads and audience.
+        let number: u64 = targets.parse().unwrap();
+        let list = &summary["list"];
+        assert_eq!(list["targets"], 1 + 2 * number, "{list}");
+        assert_eq!(list["duplicates"], 1);
+        assert_eq!(list["reported"], 1 + 2 * number);
+        assert_eq!(list["applied"]["deleted"], 2 * number);
+        assert_eq!(list["applied"]["accepted"], 1);
+        // Three providers, and what was lost or refused once more.
+        let requests = 1 + 2 * number.div_ceil(100) + 2;
+        assert_eq!(list["applied"]["requests_sent"], requests);
     }
     let output = run(program(&["demo"])).await;
     assert!(

@@ -68,6 +68,18 @@ async fn ends(desk: &Desk) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_nobody_is_planned_and_nobody_is_asked_to_apply_it() {
+    let desk = Desk::new(Seed::example()).await;
+    let list = desk.file("list.csv", "target,pearl_id,lead_id\n");
+    let run = desk
+        .run(&["plan", &list, "--out", "run.db"])
+        .await
+        .expect(0);
+    assert!(run.out.contains("nothing to apply"), "{run}");
+    assert!(!run.out.contains("--confirm"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_deletes_what_was_planned_and_nothing_else() {
     let desk = Desk::new(Seed::example()).await;
     let before = desk.sandbox.state();
