@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use prospect_delete_sandbox::{Sandbox, Seed, State};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -65,11 +67,14 @@ pub async fn example() -> Sandbox {
 }
 
 pub fn http() -> Client {
-    let builder = Client::builder().no_proxy();
-    builder
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
+    // One for all tests, since it takes its time to make. Its connections are not shared: each belongs to
+    // the runtime of a test.
+    static HTTP: LazyLock<Client> = LazyLock::new(|| {
+        let builder = Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let builder = builder.redirect(reqwest::redirect::Policy::none());
+        builder.build().expect("a client")
+    });
+    HTTP.clone()
 }
 
 /// A request without a key.
