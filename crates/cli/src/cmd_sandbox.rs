@@ -1,7 +1,8 @@
 //! `prospect-delete sandbox`
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,7 +14,7 @@ use serde::Serialize;
 use crate::{
     arguments::seconds,
     exit::{Exit, Failure},
-    output,
+    files, output,
     signals::Signals,
 };
 
@@ -68,9 +69,7 @@ pub async fn run(arguments: &Sandbox) -> Result<Exit, Failure> {
         credentials: sandbox.credentials(),
     };
     if let Some(path) = &arguments.ready_file {
-        write_ready(path, &ready).map_err(|error| {
-            Failure::internal(format!("{}: cannot be written ({error})", path.display()))
-        })?;
+        write_ready(path, &ready).map_err(|error| files::unwritable(path, &error))?;
     }
     output::json(&ready)?;
     sandbox.run_until(signals.next()).await;
@@ -89,7 +88,9 @@ fn seeded(builder: Builder, arguments: &Sandbox) -> Result<Builder, Failure> {
             builder.seed(Seed::example())
         });
     };
-    let body = fs::read(path)
+    let mut body = Vec::new();
+    files::open(&path.to_string_lossy())?
+        .read_to_end(&mut body)
         .map_err(|error| Failure::usage(format!("{}: cannot be read ({error})", path.display())))?;
     builder
         .seed_json(&body)

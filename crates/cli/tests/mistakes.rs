@@ -12,6 +12,16 @@ use prospect_delete_sandbox::Seed;
 use prospect_delete_tests::{Reply, ScriptedServer};
 use serde_json::json;
 
+/// Deletes one record of the example, which is another than the list's.
+const DELETE_ONE: [&str; 6] = [
+    "unleashx",
+    "delete-audience",
+    "--campaign-id",
+    "42",
+    "102",
+    "--yes",
+];
+
 const LIST: &str = "target,campaign_id,audience_id\nunleashx.audience,42,101\n";
 
 /// A desk with a plan of one target.
@@ -219,14 +229,7 @@ async fn a_reader_that_has_seen_enough_is_no_fault() {
         run.expect(0);
     }
     // What happened is told by the status all the same.
-    let mut command = desk.command(&[
-        "unleashx",
-        "delete-audience",
-        "--campaign-id",
-        "42",
-        "102",
-        "--yes",
-    ]);
+    let mut command = desk.command(&DELETE_ONE);
     command.env("UNLEASHX_TOKEN", "another-key");
     unread(command).await.expect(3);
 }
@@ -242,14 +245,6 @@ async fn a_full_disk_behind_an_output_is_told_and_loses_no_outcome() {
             .unwrap()
     };
     let (desk, digest) = planned().await;
-    let ids = [
-        "unleashx",
-        "delete-audience",
-        "--campaign-id",
-        "42",
-        "102",
-        "--yes",
-    ];
     for (arguments, told) in [
         (&["status", "run.db"][..], "send it elsewhere"),
         (
@@ -261,7 +256,7 @@ async fn a_full_disk_behind_an_output_is_told_and_loses_no_outcome() {
             "write it elsewhere",
         ),
         (&["--help"], "cannot be written to"),
-        (&ids, "the outcome: deleted"),
+        (&DELETE_ONE, "the outcome: deleted"),
     ] {
         let mut command = desk.command(arguments);
         command.stdout(full()).stderr(Stdio::piped());

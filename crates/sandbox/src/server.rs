@@ -243,12 +243,7 @@ impl Server {
     ) -> Ending {
         match plan {
             // A throttle that let the request pass has nothing more to do with it.
-            None | Some(Plan::Throttle(_)) => {
-                let mut inside = self.inside();
-                let reply = inside.carry_out(judged, sequence);
-                inside.journal.answered(sequence, reply.status);
-                whole(reply)
-            }
+            None | Some(Plan::Throttle(_)) => whole(self.inside().answer(judged, sequence)),
             Some(Plan::Delay(pause)) => {
                 let Some(reply) = self.carry_out_later(judged, sequence, pause).await else {
                     return Ending::Cut(Cut::Reset);
@@ -271,13 +266,11 @@ impl Server {
                 Ending::Cut(Cut::Reset)
             }
             Some(Plan::Truncate { bytes }) => {
-                let reply = self.inside().carry_out(judged, sequence);
-                self.inside().journal.answered(sequence, reply.status);
+                let reply = self.inside().answer(judged, sequence);
                 Ending::Cut(Cut::within(&reply, bytes))
             }
             Some(Plan::Drip { pause }) => {
-                let reply = self.inside().carry_out(judged, sequence);
-                self.inside().journal.answered(sequence, reply.status);
+                let reply = self.inside().answer(judged, sequence);
                 let body = Drip::new(reply.body.clone(), pause);
                 Ending::Answered(response(reply, Either::Right(body)))
             }
@@ -325,6 +318,13 @@ impl Inside {
             Ok(deletion) => self.store.carry_out(deletion, sequence, Instant::now()),
             Err(refusal) => *refusal,
         }
+    }
+
+    /// Carries out what was asked for, and notes how it was answered.
+    fn answer(&mut self, judged: Result<Deletion, Box<Reply>>, sequence: u64) -> Reply {
+        let reply = self.carry_out(judged, sequence);
+        self.journal.answered(sequence, reply.status);
+        reply
     }
 }
 

@@ -63,13 +63,7 @@ impl Bars {
 
 impl Reporter for Bars {
     fn heard(&mut self, event: &Event, _: &Board) {
-        if let Event::Stopped {
-            provider,
-            reason,
-            message,
-        } = event
-        {
-            let line = lines::stopped(provider, row::stopped(*reason), message);
+        if let Some(line) = lines::stopped(event) {
             // A terminal that went away keeps nobody from deleting.
             let _ = self.draw(&line, &[]);
         }

@@ -36,12 +36,11 @@ impl Reporter for Lines {
                 let targets = layout::several(board.due(), "target");
                 output::notice(&format!("sending {targets}{earlier}"));
             }
-            Event::Stopped {
-                provider,
-                reason,
-                message,
-            } => output::notice(&stopped(provider, row::stopped(*reason), message)),
-            _ => {}
+            event => {
+                if let Some(line) = stopped(event) {
+                    output::notice(&line);
+                }
+            }
         }
     }
 
@@ -61,13 +60,8 @@ pub struct Quiet;
 
 impl Reporter for Quiet {
     fn heard(&mut self, event: &Event, _: &Board) {
-        if let Event::Stopped {
-            provider,
-            reason,
-            message,
-        } = event
-        {
-            output::notice(&stopped(provider, row::stopped(*reason), message));
+        if let Some(line) = stopped(event) {
+            output::notice(&line);
         }
     }
 
@@ -83,14 +77,25 @@ impl Reporter for Silent {
     fn aborted(&mut self, _: &str) {}
 }
 
-/// How a provider that is not sent anything more is told of.
-pub fn stopped(provider: &str, why: &str, message: &str) -> String {
+/// What is told of a provider that is not sent anything more; of other events nothing.
+pub fn stopped(event: &Event) -> Option<String> {
+    let Event::Stopped {
+        provider,
+        reason,
+        message,
+    } = event
+    else {
+        return None;
+    };
+    let why = row::stopped(*reason);
     let message = if message.is_empty() {
         String::new()
     } else {
         format!(" ({message})")
     };
-    format!("{provider} is not sent anything more: {why}{message}")
+    Some(format!(
+        "{provider} is not sent anything more: {why}{message}"
+    ))
 }
 
 /// What the first Ctrl-C does, and what a second would.
