@@ -1254,13 +1254,15 @@ fn millis(at: SystemTime) -> i64 {
     }
 }
 
-/// As RFC 3339 in UTC.
+/// As RFC 3339 in UTC. Always three digits of the second, so that moments sort as text as they do in
+/// time: without them "…09.5Z" would come after "…09.548Z".
 pub(crate) fn from_millis(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).map_or_else(|_| "unknown".to_owned(), |at| at.to_string())
+    jiff::Timestamp::from_millisecond(at)
+        .map_or_else(|_| "unknown".to_owned(), |at| format!("{at:.3}"))
 }
 
 pub(crate) fn rfc3339(at: SystemTime) -> String {
-    jiff::Timestamp::try_from(at).map_or_else(|_| "unknown".to_owned(), |at| at.to_string())
+    from_millis(millis(at))
 }
 
 fn saturating(number: u64) -> i64 {
@@ -1273,4 +1275,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::from_millis;
+
+    #[test]
+    fn moments_sort_as_text_as_they_do_in_time() {
+        assert_eq!(from_millis(0), "1970-01-01T00:00:00.000Z");
+        let moments: Vec<String> = [9_000, 9_005, 9_500, 9_540, 9_548]
+            .map(from_millis)
+            .to_vec();
+        assert!(moments.is_sorted(), "{moments:?}");
+    }
 }
