@@ -14,7 +14,7 @@ const WINDOW: Duration = Duration::from_secs(30);
 const SOONEST: Duration = Duration::from_secs(2);
 
 /// All providers of a pass.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Board {
     pub by_provider: BTreeMap<&'static str, Lane>,
     /// Whether somebody asked it to stop.
@@ -22,7 +22,7 @@ pub struct Board {
 }
 
 /// One provider.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lane {
     /// What the pass leaves as it is, and what it came to itself so far.
     pub standing: Counts,

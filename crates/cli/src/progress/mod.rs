@@ -1,7 +1,8 @@
 //! What is told while a run is applied: bars, lines, or events for programs.
 //!
-//! The engine draws nothing. Its events go over a channel to a thread of this module, so that no request
-//! waits for a terminal, and there to one [`Reporter`].
+//! The engine draws nothing. Its events are counted on a [`Board`] at once. What is to be told when it happens
+//! goes over a channel to a thread of this module, so that no request waits for a terminal, and there to one
+//! [`Reporter`]; beginnings and ends of requests are many, and do not wake it.
 
 mod bars;
 mod board;
@@ -11,7 +12,10 @@ mod row;
 
 use std::{
     io::{self, IsTerminal},
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -27,7 +31,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Tells what happens.
 pub trait Reporter: Send {
-    /// Something happened; the board knows of it already.
+    /// Something happened, and no beginning or end of a request; the board knows of it already.
     fn heard(&mut self, _event: &Event, _board: &Board) {}
 
     /// Somebody asked it to stop. `continue_with` is the command that continues.
@@ -47,8 +51,23 @@ pub trait Reporter: Send {
     fn ended(&mut self, _summary: Option<&Summary>) {}
 }
 
+/// How far it is, for whoever counts and whoever tells. Never held while anything is written.
+#[derive(Clone, Default)]
+struct Counted(Arc<Mutex<Board>>);
+
+impl Counted {
+    fn lock(&self) -> MutexGuard<'_, Board> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self) -> Board {
+        self.lock().clone()
+    }
+}
+
 /// Speaks to the thread.
 pub struct Progress {
+    counted: Counted,
     sender: mpsc::Sender<Heard>,
     thread: thread::JoinHandle<()>,
 }
@@ -71,18 +90,32 @@ impl Progress {
             (true, false) => Box::new(lines::Lines::new()),
         };
         let (sender, heard) = mpsc::channel();
-        let thread = thread::spawn(move || tell(reporter, &heard, &continue_with));
-        Self { sender, thread }
+        let counted = Counted::default();
+        let board = counted.clone();
+        let thread = thread::spawn(move || tell(reporter, &board, &heard, &continue_with));
+        Self {
+            counted,
+            sender,
+            thread,
+        }
     }
 
     /// Takes the engine's events.
     pub fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let counted = self.counted.clone();
         let sender = self.sender.clone();
         move |event| {
-            // Nobody reports single answers, and they are large.
-            if !matches!(event, Event::Answered { .. }) {
-                // The thread may have ended, with the program about to.
-                let _ = sender.send(Heard::Event(event.clone()));
+            match event {
+                // Nobody reports single answers.
+                Event::Answered { .. } => {}
+                Event::Began { .. } | Event::Ended { .. } => {
+                    counted.lock().take(event, Instant::now());
+                }
+                event => {
+                    counted.lock().take(event, Instant::now());
+                    // The thread may have ended, with the program about to.
+                    let _ = sender.send(Heard::Event(event.clone()));
+                }
             }
         }
     }
@@ -113,24 +146,25 @@ fn can_draw() -> bool {
     io::stderr().is_terminal() && !dumb && LevelFilter::current() == LevelFilter::OFF
 }
 
-fn tell(mut reporter: Box<dyn Reporter>, heard: &mpsc::Receiver<Heard>, continue_with: &str) {
-    let mut board = Board::default();
+fn tell(
+    mut reporter: Box<dyn Reporter>,
+    counted: &Counted,
+    heard: &mpsc::Receiver<Heard>,
+    continue_with: &str,
+) {
     let mut next = Instant::now();
     loop {
         let now = Instant::now();
         if now >= next {
-            board.note(now);
-            reporter.tick(&board, now);
+            counted.lock().note(now);
+            reporter.tick(&counted.look(), now);
             next = now + TICK;
         }
         match heard.recv_timeout(next.saturating_duration_since(now)) {
-            Ok(Heard::Event(event)) => {
-                board.take(&event, Instant::now());
-                reporter.heard(&event, &board);
-            }
+            Ok(Heard::Event(event)) => reporter.heard(&event, &counted.look()),
             Ok(Heard::Interrupted) => {
-                board.interrupted = true;
-                reporter.interrupted(&board, continue_with);
+                counted.lock().interrupted = true;
+                reporter.interrupted(&counted.look(), continue_with);
             }
             Ok(Heard::Aborted) => {
                 reporter.ended(None);
