@@ -133,7 +133,7 @@ pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<
     };
     progress.end(summary.as_ref().ok());
     let summary = summary?;
-    let detail = Detail::read(&arguments.run)?;
+    let detail = Detail::read(&arguments.run, &summary.counts)?;
     let forget = arguments.forget && summary.counts.pending == 0;
     if forget {
         prospect_delete_engine::forget(&arguments.run, &key_file(&arguments.run))?;

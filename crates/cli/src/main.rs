@@ -36,10 +36,10 @@ mod signals;
 mod standing;
 mod usage;
 
-use std::{process::ExitCode, thread, time::Duration};
+use std::{io, process::ExitCode};
 
 use clap::Parser;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     arguments::{Arguments, Command},
@@ -47,8 +47,9 @@ use crate::{
     output::Output,
 };
 
-/// One for each of the default number of attempts, each of which a server may keep busy, and one more.
-const THREADS: usize = 6;
+/// After so many steps at most, the runtime looks for time-outs and signals. A server that sends interim answers
+/// without end makes steps long.
+const STEPS: u32 = 16;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -67,14 +68,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            Failure::internal(format!("the program cannot start its runtime ({error})"))
-        })?;
-    keep_time(runtime.handle().clone());
+    let runtime = runtime(&arguments.command).map_err(|error| {
+        Failure::internal(format!("the program cannot start its runtime ({error})"))
+    })?;
     let choice = &arguments.choice;
     let result = runtime.block_on(async {
         match arguments.command {
@@ -101,15 +97,12 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
     result
 }
 
-/// Lets time-outs end in time, whatever a server does.
-///
-/// A server that sends interim answers without end keeps busy the thread that happens to wait for I/O and
-/// for the clock, and the others sleep. Waking one of them now and then has it take over the clock.
-fn keep_time(runtime: Handle) {
-    thread::spawn(move || {
-        loop {
-            thread::sleep(Duration::from_millis(50));
-            runtime.spawn(async {});
-        }
-    });
+/// A server has many clients at once, and takes all processors. Whoever sends waits for a provider most of the
+/// time; where it does not, one thread sends more than several that wake each other.
+fn runtime(command: &Command) -> io::Result<Runtime> {
+    let mut builder = match command {
+        Command::Demo(_) | Command::Sandbox(_) => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    builder.event_interval(STEPS).enable_all().build()
 }

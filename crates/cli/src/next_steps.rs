@@ -4,7 +4,7 @@ use std::path::Path;
 
 use prospect_delete_core::{Outcome, PROVIDERS};
 use prospect_delete_engine::{
-    Error, ProviderSummary, Reason, RunFile, StopReason, Summary, Target,
+    Counts, Error, ProviderSummary, Reason, RunFile, StopReason, Summary, Target,
 };
 
 use crate::{layout, output::OneLine, paste, standing};
@@ -29,13 +29,21 @@ pub struct Detail {
 }
 
 impl Detail {
-    pub fn read(run: &Path) -> Result<Self, Error> {
+    /// Reads what there is to tell where targets came to such ends.
+    pub fn read(run: &Path, counts: &Counts) -> Result<Self, Error> {
         let file = RunFile::read(run)?;
+        let reasons = |outcome, targets| match targets {
+            0 => Ok(Vec::new()),
+            _ => file.reasons(outcome),
+        };
         Ok(Self {
-            unknown_scopes: file.unknown_scopes()?,
-            rejected: file.reasons(Outcome::Rejected)?,
-            not_sent: file.reasons(Outcome::NotSent)?,
-            unknown: file.reasons(Outcome::Unknown)?,
+            unknown_scopes: match counts.unknown {
+                0 => Vec::new(),
+                _ => file.unknown_scopes()?,
+            },
+            rejected: reasons(Outcome::Rejected, counts.rejected)?,
+            not_sent: reasons(Outcome::NotSent, counts.not_sent)?,
+            unknown: reasons(Outcome::Unknown, counts.unknown)?,
         })
     }
 }

@@ -8,7 +8,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Account, Counts, Error, Event, Limits, Manifest, Operator, PassEnd, Planned, RunFile,
-    Selection, StopReason, Target, ToDo,
+    Selection, StopReason, Target,
     lane::{self, LaneEnd, Shared},
     recorder::Recorder,
 };
@@ -249,26 +249,13 @@ impl Run {
             }
         }
         file.begin(settings.selection, &settings.operator)?;
-        let due = file.due_targets()?;
-        let to_do = file
-            .counts()?
-            .into_iter()
-            .map(|(provider, counts)| {
-                let due = due.get(provider).copied().unwrap_or_default();
-                let settled = counts.minus(due);
-                (
-                    provider,
-                    ToDo {
-                        settled,
-                        due: due.targets,
-                    },
-                )
-            })
-            .collect();
-        listener(&Event::Started { by_provider: to_do });
+        let to_do = file.to_do()?;
+        listener(&Event::Started {
+            by_provider: to_do.clone(),
+        });
         let (recorder, writing) = Recorder::start(file);
         let shared = Shared {
-            clients,
+            clients: Arc::new(clients),
             recorder,
             retry: settings.retry.clone(),
             listener: Arc::new(listener),
@@ -276,7 +263,7 @@ impl Run {
         };
         let mut lanes = JoinSet::new();
         for provider in providers {
-            if !due.contains_key(provider) {
+            if to_do.get(provider).is_none_or(|to_do| to_do.due == 0) {
                 continue;
             }
             let limits = settings

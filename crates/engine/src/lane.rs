@@ -3,19 +3,24 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
+    mem,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use prospect_delete_core::{Clients, Failure, Kind, Outcome, Receipt, RetryPolicy, Schedule};
-use tokio::{sync::watch, task::JoinSet};
+use prospect_delete_core::{Call, Clients, Failure, Kind, Outcome, Receipt, RetryPolicy, Schedule};
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    task::{JoinError, JoinHandle, JoinSet},
+};
 
 use crate::{
     Error,
     event::{Event, StopReason, WaitReason},
     journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
     pace::{Limits, Pace},
-    recorder::Recorder,
+    recorder::{Recorder, Reply},
     target::deletion,
 };
 
@@ -32,7 +37,7 @@ pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 /// What lanes share.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub(crate) clients: Clients,
+    pub(crate) clients: Arc<Clients>,
     pub(crate) recorder: Recorder,
     pub(crate) retry: RetryPolicy,
     pub(crate) listener: Listener,
@@ -51,6 +56,8 @@ pub(crate) struct LaneEnd {
 /// A request on its way through its attempts.
 struct Work {
     request: Request,
+    /// What is sent, once it is put together.
+    call: Option<Call>,
     schedule: Schedule,
     /// What its attempts came to so far.
     so_far: Option<Outcome>,
@@ -63,12 +70,22 @@ impl Work {
             so_far: request.doubt.then_some(Outcome::Unknown),
             schedule: retry.start(),
             attempts: 0,
+            call: None,
             request,
+        }
+    }
+
+    /// Puts together what is sent, where that can be done.
+    async fn prepare(&mut self, clients: &Clients) {
+        if self.call.is_none()
+            && let Ok(deletion) = deletion(&self.request.targets)
+        {
+            self.call = deletion.prepare(clients).await.ok();
         }
     }
 }
 
-/// An attempt that has ended, and is not on the disk yet.
+/// An attempt that has ended.
 struct Answered {
     work: Work,
     attempt: AttemptId,
@@ -80,10 +97,30 @@ struct Answered {
     again: Option<Duration>,
 }
 
-/// An attempt whose end is on the disk.
-struct Landed {
-    answered: Answered,
-    halves: Option<Box<[Request; 2]>>,
+/// What waits for the disk.
+enum Step {
+    /// A request, before an attempt of it leaves.
+    Begin(Work),
+    /// An attempt's end, before it counts.
+    End(Answered),
+}
+
+impl Step {
+    fn record(&self) -> Record {
+        match self {
+            Self::Begin(work) => Record::Began {
+                request: work.request.id,
+                at: SystemTime::now(),
+            },
+            Self::End(answered) => Record::Ended {
+                request: answered.work.request.id,
+                attempt: answered.attempt,
+                at: answered.at,
+                evidence: answered.evidence.clone(),
+                then: answered.then,
+            },
+        }
+    }
 }
 
 struct Lane {
@@ -94,12 +131,18 @@ struct Lane {
     queue: VecDeque<Work>,
     /// To be sent again, the earliest first.
     waiting: BinaryHeap<Reverse<Waiting>>,
-    /// Under way to the provider, or about to be.
-    flight: JoinSet<Result<Answered, Error>>,
-    /// Answered, and under way to the disk.
-    landing: JoinSet<Result<Landed, Error>>,
-    /// The next page, while the journal looks for it; one at a time.
-    fetching: JoinSet<Result<Vec<Request>, Error>>,
+    /// Under way to the provider.
+    flight: JoinSet<Answered>,
+    /// To be kept together, as soon as the disk is done with those before. An end stands before the
+    /// beginning that takes its place, so that no more are open on the disk than may be under way.
+    steps: Vec<Step>,
+    /// Under way to the disk.
+    saving: Vec<Step>,
+    saved: Option<Reply<Vec<Recorded>>>,
+    /// Requests under way, or in a step that begins them.
+    busy: usize,
+    /// The next page, while the journal looks for it and its requests are put together; one at a time.
+    page: Option<JoinHandle<Result<Vec<Work>, Error>>>,
     /// The last request that was fetched.
     after: i64,
     fetched_all: bool,
@@ -122,8 +165,11 @@ pub(crate) async fn run(
         queue: VecDeque::new(),
         waiting: BinaryHeap::new(),
         flight: JoinSet::new(),
-        landing: JoinSet::new(),
-        fetching: JoinSet::new(),
+        steps: Vec::new(),
+        saving: Vec::new(),
+        saved: None,
+        busy: 0,
+        page: None,
         after: 0,
         fetched_all: false,
         astray: 0,
@@ -132,11 +178,31 @@ pub(crate) async fn run(
     };
     let mut fault = None;
     loop {
+        while let Some(answered) = lane.flight.try_join_next() {
+            lane.answered(joined(answered));
+        }
         let may_begin = fault.is_none() && lane.end.stopped.is_none() && !*stop.borrow();
-        let wake = if may_begin { lane.begin() } else { None };
-        let at_work =
-            !(lane.flight.is_empty() && lane.landing.is_empty() && lane.fetching.is_empty());
-        if !at_work && wake.is_none() {
+        let wake = if may_begin {
+            match lane.begin() {
+                Ok(wake) => wake,
+                Err(error) => {
+                    fault = Some(error);
+                    continue;
+                }
+            }
+        } else {
+            // What is not on the disk has not begun.
+            lane.steps.retain(|step| matches!(step, Step::End(_)));
+            None
+        };
+        if lane.saved.is_none()
+            && !lane.steps.is_empty()
+            && let Err(error) = lane.save()
+        {
+            fault = Some(error);
+            continue;
+        }
+        if lane.flight.is_empty() && lane.saved.is_none() && lane.page.is_none() && wake.is_none() {
             break;
         }
         let asleep = async {
@@ -145,34 +211,56 @@ pub(crate) async fn run(
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            Some(answered) = lane.flight.join_next() => match answered {
-                Ok(Ok(answered)) => lane.answered(answered),
-                Ok(Err(error)) => fault = Some(error),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            },
-            Some(landed) = lane.landing.join_next() => match landed {
-                Ok(Ok(landed)) => lane.landed(landed),
-                Ok(Err(error)) => fault = Some(error),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            },
-            Some(page) = lane.fetching.join_next() => match page {
-                Ok(Ok(page)) => lane.fetched(page),
-                Ok(Err(error)) => fault = Some(error),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            },
-            () = asleep => {}
-            _ = stop.changed(), if may_begin => {}
+        let seen = tokio::select! {
+            biased;
+            _ = stop.changed(), if may_begin => Ok(()),
+            recorded = answer(&mut lane.saved) => recorded.map(|recorded| lane.landed(recorded)),
+            page = page(&mut lane.page) => page.map(|page| lane.fetched(page)),
+            Some(answered) = lane.flight.join_next() => {
+                lane.answered(joined(answered));
+                Ok(())
+            }
+            () = asleep => Ok(()),
+        };
+        if let Err(error) = seen {
+            fault = Some(error);
         }
     }
     fault.map_or(Ok(lane.end), Err)
 }
 
+/// What a task came to; one that panicked takes the lane with it.
+fn joined<T>(task: Result<T, JoinError>) -> T {
+    task.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+/// Waits for the answer, if one is asked for, and takes it out.
+async fn answer<T>(asked: &mut Option<Reply<T>>) -> Result<T, Error> {
+    let Some(reply) = asked else {
+        return std::future::pending().await;
+    };
+    let answer = reply.wait().await;
+    *asked = None;
+    answer
+}
+
+/// The next page, if one is asked for.
+async fn page(
+    asked: &mut Option<JoinHandle<Result<Vec<Work>, Error>>>,
+) -> Result<Vec<Work>, Error> {
+    let Some(fetching) = asked else {
+        return std::future::pending().await;
+    };
+    let page = joined(fetching.await);
+    *asked = None;
+    page
+}
+
 impl Lane {
     /// Begins what may begin. When to look again, if time alone holds something back.
-    fn begin(&mut self) -> Option<Duration> {
-        while self.has_room() {
-            self.fetch();
+    fn begin(&mut self) -> Result<Option<Duration>, Error> {
+        while self.busy < self.pace.concurrency() {
+            self.fetch()?;
             let now = Instant::now();
             let due = self
                 .waiting
@@ -180,10 +268,10 @@ impl Lane {
                 .is_some_and(|Reverse(first)| first.at <= now);
             if !due && self.queue.is_empty() {
                 let first = self.waiting.peek().map(|Reverse(first)| first.at);
-                return first.map(|at| at.saturating_duration_since(now));
+                return Ok(first.map(|at| at.saturating_duration_since(now)));
             }
             if let Err(wait) = self.pace.take() {
-                return Some(wait);
+                return Ok(Some(wait));
             }
             let work = if due {
                 self.waiting.pop().map(|Reverse(waiting)| waiting.work)
@@ -191,51 +279,55 @@ impl Lane {
                 self.queue.pop_front()
             };
             if let Some(work) = work {
-                self.flight
-                    .spawn(attempt(self.provider, self.shared.clone(), work));
+                self.busy += 1;
+                self.steps.push(Step::Begin(work));
             }
         }
-        None
-    }
-
-    /// Whether another request may be under way.
-    ///
-    /// The provider has done with one that is answered, so the next need not wait for the disk. But not without
-    /// bound, since a crash leaves in doubt whatever is not on the disk; and where one at a time was asked for,
-    /// each is on the disk before the next begins.
-    fn has_room(&self) -> bool {
-        let most = self.pace.concurrency();
-        self.flight.len() < most && self.flight.len() + self.landing.len() < 2 * most - 1
+        Ok(None)
     }
 
     /// Has the next page fetched before the last one is used up, unless too much waits to be sent again as it
     /// is.
-    fn fetch(&mut self) {
+    fn fetch(&mut self) -> Result<(), Error> {
         if self.fetched_all
-            || !self.fetching.is_empty()
+            || self.page.is_some()
             || self.queue.len() >= PAGE / 2
             || self.waiting.len() >= PAGE
         {
-            return;
+            return Ok(());
         }
-        let recorder = self.shared.recorder.clone();
-        let (provider, after) = (self.provider, self.after);
-        self.fetching
-            .spawn(async move { recorder.due(provider, after, PAGE).await });
+        let mut page = self.shared.recorder.due(self.provider, self.after, PAGE)?;
+        let shared = self.shared.clone();
+        // Aside, since it is a good part of the work that a request makes.
+        self.page = Some(tokio::task::spawn_blocking(move || {
+            Handle::current().block_on(async {
+                let mut page: Vec<_> = page
+                    .wait()
+                    .await?
+                    .into_iter()
+                    .map(|request| Work::new(request, &shared.retry))
+                    .collect();
+                for work in &mut page {
+                    work.prepare(&shared.clients).await;
+                }
+                Ok(page)
+            })
+        }));
+        Ok(())
     }
 
-    fn fetched(&mut self, page: Vec<Request>) {
+    fn fetched(&mut self, page: Vec<Work>) {
         self.fetched_all = page.len() < PAGE;
         if let Some(last) = page.last() {
-            self.after = last.id;
+            self.after = last.request.id;
         }
-        let retry = &self.shared.retry;
-        self.queue
-            .extend(page.into_iter().map(|request| Work::new(request, retry)));
+        self.queue.extend(page);
     }
 
-    /// Heeds what an answer says about the provider, and has it kept.
+    /// Heeds what an answer says about the provider, and has it kept. The provider has done with the request,
+    /// so another may begin.
     fn answered(&mut self, answered: Answered) {
+        self.busy -= 1;
         let Answered {
             began,
             evidence,
@@ -275,21 +367,69 @@ impl Lane {
         if let Some(wait) = again {
             self.waits(*wait, evidence);
         }
-        self.landing
-            .spawn(land(self.provider, self.shared.clone(), answered));
+        self.steps.push(Step::End(answered));
     }
 
-    /// Counts what is on the disk, and queues what it leaves to be done.
-    fn landed(&mut self, landed: Landed) {
-        let Landed { answered, halves } = landed;
-        self.end.requests_sent += u64::from(answered.evidence.sent);
+    /// Has all steps kept.
+    fn save(&mut self) -> Result<(), Error> {
+        self.saving = mem::take(&mut self.steps);
+        let records = self.saving.iter().map(Step::record).collect();
+        self.saved = Some(self.shared.recorder.keep(records)?);
+        Ok(())
+    }
+
+    /// Goes on with the steps that are on the disk.
+    fn landed(&mut self, recorded: Vec<Recorded>) {
+        for (step, recorded) in mem::take(&mut self.saving).into_iter().zip(recorded) {
+            match (step, recorded) {
+                (Step::Begin(work), Recorded::Attempt(attempt)) => self.send(work, attempt),
+                (Step::Begin(_), _) => unreachable!("an attempt that begins is given a number"),
+                (Step::End(answered), recorded) => self.ended(answered, recorded),
+            }
+        }
+    }
+
+    /// Sends an attempt that is on the disk.
+    fn send(&mut self, work: Work, attempt: AttemptId) {
+        (self.shared.listener)(&Event::Began {
+            provider: self.provider,
+            request: work.request.id,
+            attempt,
+            targets: work.request.targets.len() as u64,
+        });
+        // Boxed, since it is large, and moved many times on its way into a task.
+        let Shared {
+            clients, listener, ..
+        } = &self.shared;
+        let sending = Box::pin(send(
+            self.provider,
+            Arc::clone(clients),
+            Arc::clone(listener),
+            work,
+            attempt,
+        ));
+        self.flight.spawn(sending);
+    }
+
+    /// Counts an attempt whose end is on the disk, and queues what it leaves to be done.
+    fn ended(&mut self, answered: Answered, recorded: Recorded) {
+        let Answered { work, evidence, .. } = answered;
+        (self.shared.listener)(&Event::Ended {
+            provider: self.provider,
+            request: work.request.id,
+            attempt: answered.attempt,
+            then: answered.then,
+            targets: work.request.targets.len() as u64,
+            outcome: evidence.outcome,
+        });
+        self.end.requests_sent += u64::from(evidence.sent);
         if let Some(wait) = answered.again {
             self.waiting.push(Reverse(Waiting {
                 at: Instant::now() + wait,
-                work: answered.work,
+                work,
             }));
         }
-        if let Some(halves) = halves {
+        if let Recorded::Halves(halves) = recorded {
             for half in halves.into_iter().rev() {
                 self.queue.push_front(Work::new(half, &self.shared.retry));
             }
@@ -325,35 +465,20 @@ impl Lane {
     }
 }
 
-/// Sends one request once, and decides what becomes of it. It is on the disk before it leaves.
-async fn attempt(
+/// Sends one request once, and decides what becomes of it.
+async fn send(
     provider: &'static str,
-    shared: Shared,
+    clients: Arc<Clients>,
+    listener: Listener,
     mut work: Work,
-) -> Result<Answered, Error> {
-    let deletion = deletion(&work.request.targets)?;
-    let repeatable = deletion.operation().repeatable;
-    let call = deletion.prepare(&shared.clients).await;
-    let request = work.request.id;
-
-    let began = Record::Began {
-        request,
-        at: SystemTime::now(),
-    };
-    let Recorded::Attempt(attempt) = shared.recorder.record(began).await? else {
-        return Err(Error::storage("the run file gave an attempt no number"));
-    };
-    (shared.listener)(&Event::Began {
-        provider,
-        request,
-        attempt,
-        targets: work.request.targets.len() as u64,
-    });
+    attempt: AttemptId,
+) -> Answered {
     let began = Instant::now();
     work.attempts += 1;
-    let result = match call {
-        Ok(call) => shared.clients.attempt(&call, work.attempts).await,
-        Err(_) => None,
+    work.prepare(&clients).await;
+    let result = match &work.call {
+        Some(call) => clients.attempt(call, work.attempts).await,
+        None => None,
     };
     let (evidence, failure) = match result {
         Some(Ok(receipt)) => (Evidence::from(&receipt), None),
@@ -363,7 +488,7 @@ async fn attempt(
             None,
         ),
     };
-    (shared.listener)(&Event::Answered {
+    listener(&Event::Answered {
         provider,
         attempt,
         evidence: evidence.clone(),
@@ -373,6 +498,10 @@ async fn attempt(
         .so_far
         .map_or(evidence.outcome, |so_far| so_far.and_then(evidence.outcome));
     work.so_far = Some(outcome);
+    let repeatable = work
+        .call
+        .as_ref()
+        .is_some_and(|call| call.operation().repeatable);
     let again = failure
         .as_ref()
         .and_then(|failure| work.schedule.next(failure, repeatable));
@@ -386,7 +515,7 @@ async fn attempt(
     } else {
         Then::Over(outcome)
     };
-    Ok(Answered {
+    Answered {
         work,
         attempt,
         began,
@@ -394,35 +523,7 @@ async fn attempt(
         evidence,
         then,
         again,
-    })
-}
-
-/// Puts an attempt's end on the disk, before which it does not count.
-async fn land(provider: &'static str, shared: Shared, answered: Answered) -> Result<Landed, Error> {
-    let request = answered.work.request.id;
-    let ended = Record::Ended {
-        request,
-        attempt: answered.attempt,
-        at: answered.at,
-        evidence: answered.evidence.clone(),
-        then: answered.then,
-    };
-    let recorded = shared.recorder.record(ended).await?;
-    (shared.listener)(&Event::Ended {
-        provider,
-        request,
-        attempt: answered.attempt,
-        then: answered.then,
-        targets: answered.work.request.targets.len() as u64,
-        outcome: answered.evidence.outcome,
-    });
-    Ok(Landed {
-        answered,
-        halves: match recorded {
-            Recorded::Halves(halves) => Some(halves),
-            Recorded::Attempt(_) | Recorded::Kept => None,
-        },
-    })
+    }
 }
 
 impl Evidence {

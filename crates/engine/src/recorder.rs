@@ -9,9 +9,6 @@ use crate::{
     journal::{Journal, Record, Recorded, Request, RequestId},
 };
 
-/// The most records that one write makes durable; more would keep the first waiting.
-const GROUP: usize = 512;
-
 /// A question to the writing thread.
 enum Order {
     Due {
@@ -20,15 +17,19 @@ enum Order {
         most: usize,
         reply: oneshot::Sender<Result<Vec<Request>, Error>>,
     },
-    Record {
-        record: Record,
-        reply: oneshot::Sender<Result<Recorded, Error>>,
+    Keep {
+        records: Vec<Record>,
+        reply: oneshot::Sender<Result<Vec<Recorded>, Error>>,
     },
 }
 
 /// Speaks to the writing thread. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder(mpsc::Sender<Order>);
+
+/// What the writing thread is asked for and has not answered yet.
+#[derive(Debug)]
+pub(crate) struct Reply<T>(oneshot::Receiver<Result<T, Error>>);
 
 impl Recorder {
     /// Starts the thread. It ends, and gives the journal back, when the last recorder is dropped.
@@ -38,31 +39,40 @@ impl Recorder {
         (Self(orders), thread)
     }
 
-    pub(crate) async fn due(
+    /// Asks for the next page of requests.
+    pub(crate) fn due(
         &self,
         provider: &'static str,
         after: RequestId,
         most: usize,
-    ) -> Result<Vec<Request>, Error> {
-        let (reply, answer) = oneshot::channel();
-        self.ask(Order::Due {
+    ) -> Result<Reply<Vec<Request>>, Error> {
+        self.ask(|reply| Order::Due {
             provider,
             after,
             most,
             reply,
-        })?;
-        answer.await.map_err(|_| gone())?
+        })
     }
 
-    /// Returns when the record is durable.
-    pub(crate) async fn record(&self, record: Record) -> Result<Recorded, Error> {
+    /// Has records kept. The answer comes when they are durable, and has one for each.
+    pub(crate) fn keep(&self, records: Vec<Record>) -> Result<Reply<Vec<Recorded>>, Error> {
+        self.ask(|reply| Order::Keep { records, reply })
+    }
+
+    fn ask<T>(
+        &self,
+        order: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Order,
+    ) -> Result<Reply<T>, Error> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Order::Record { record, reply })?;
-        answer.await.map_err(|_| gone())?
+        self.0.send(order(reply)).map_err(|_| gone())?;
+        Ok(Reply(answer))
     }
+}
 
-    fn ask(&self, order: Order) -> Result<(), Error> {
-        self.0.send(order).map_err(|_| gone())
+impl<T> Reply<T> {
+    /// Waits for it. May be dropped and called again until it has answered.
+    pub(crate) async fn wait(&mut self) -> Result<T, Error> {
+        (&mut self.0).await.map_err(|_| gone())?
     }
 }
 
@@ -75,11 +85,14 @@ fn run<J: Journal>(mut journal: J, orders: &mpsc::Receiver<Order>) -> J {
     let mut replies = Vec::new();
     while let Ok(order) = orders.recv() {
         // Whatever has come in the meantime is made durable together.
-        for order in std::iter::once(order).chain(orders.try_iter().take(GROUP)) {
+        for order in std::iter::once(order).chain(orders.try_iter()) {
             match order {
-                Order::Record { record, reply } => {
-                    records.push(record);
-                    replies.push(reply);
+                Order::Keep {
+                    records: more,
+                    reply,
+                } => {
+                    replies.push((more.len(), reply));
+                    records.extend(more);
                 }
                 Order::Due {
                     provider,
@@ -97,13 +110,14 @@ fn run<J: Journal>(mut journal: J, orders: &mpsc::Receiver<Order>) -> J {
         }
         match journal.record(&records) {
             Ok(recorded) => {
-                for (reply, recorded) in replies.drain(..).zip(recorded) {
-                    let _ = reply.send(Ok(recorded));
+                let mut recorded = recorded.into_iter();
+                for (count, reply) in replies.drain(..) {
+                    let _ = reply.send(Ok(recorded.by_ref().take(count).collect()));
                 }
             }
             Err(error) => {
                 // Nothing of the group is durable, so nobody may go on.
-                for reply in replies.drain(..) {
+                for (_, reply) in replies.drain(..) {
                     let _ = reply.send(Err(error.again()));
                 }
             }

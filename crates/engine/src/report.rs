@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     Column, Counts, Error, Fields, Manifest, Pass, RunFile, Target, TargetKind,
-    run_file::{OUTCOME, from_millis, hex, outcome},
+    run_file::{LAST, OPEN, OUTCOME, from_millis, hex, outcome},
 };
 
 /// One target, and what became of it.
@@ -283,7 +283,7 @@ impl RunFile {
         let failed = |error| Error::database(self.path(), &error);
         let sql = format!(
             "SELECT request.kind, attempt.http_status, attempt.kind, min(attempt.message), sum(request.count)
-             FROM request LEFT JOIN attempt ON attempt.id = coalesce(request.open, request.last)
+             FROM request LEFT JOIN attempt ON attempt.id = {LAST}
              WHERE split = 0 AND {OUTCOME} = ?
              GROUP BY request.kind, attempt.http_status, attempt.kind ORDER BY 5 DESC, 1"
         );
@@ -316,9 +316,9 @@ impl RunFile {
         let failed = |error| Error::database(self.path(), &error);
         let sql = format!(
             "SELECT request.kind, request.reject_posts, request.count, {OUTCOME},
-                request.attempts + (request.open IS NOT NULL), coalesce(attempt.ended, attempt.began),
+                request.attempts + ({OPEN}), coalesce(attempt.ended, attempt.began),
                 attempt.http_status, attempt.kind, attempt.message, attempt.request_id
-             FROM request LEFT JOIN attempt ON attempt.id = coalesce(request.open, request.last)
+             FROM request LEFT JOIN attempt ON attempt.id = {LAST}
              WHERE split = 0 ORDER BY request.first"
         );
         let mut requests = self.connection().prepare(&sql).map_err(failed)?;

@@ -20,11 +20,14 @@ use std::{
 };
 
 use prospect_delete_core::{Outcome, PROVIDERS};
-use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{
+    CachedStatement, Connection, OpenFlags, OptionalExtension, Row, Rows, config::DbConfig, params,
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
     Error, Target, TargetKind,
+    event::ToDo,
     journal::{AttemptId, Journal, Record, Recorded, Request, RequestId, Then},
 };
 
@@ -32,7 +35,13 @@ use crate::{
 pub(crate) const APPLICATION: i32 = 0x7064_656c;
 
 /// The form of the tables. Before a plan is complete, 0 stands in its place.
-pub(crate) const FORM: i32 = 2;
+pub(crate) const FORM: i32 = 3;
+
+macro_rules! open {
+    () => {
+        "request.id IN (SELECT request FROM attempt WHERE ended IS NULL)"
+    };
+}
 
 pub(crate) const TABLES: &str = "
     CREATE TABLE manifest (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -50,11 +59,9 @@ pub(crate) const TABLES: &str = "
         first INTEGER NOT NULL,
         count INTEGER NOT NULL,
         split INTEGER NOT NULL DEFAULT 0,
-        open INTEGER,
         doubt INTEGER NOT NULL DEFAULT 0,
         attempts INTEGER NOT NULL DEFAULT 0,
-        outcome TEXT,
-        last INTEGER
+        outcome INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE TABLE pass (
         id INTEGER PRIMARY KEY,
@@ -80,10 +87,35 @@ pub(crate) const TABLES: &str = "
     ) STRICT;
     CREATE INDEX attempt_of_request ON attempt (request);";
 
-/// What a request came to, told from its row: what may have been sent without an answer is unknown.
-pub(crate) const OUTCOME: &str = "CASE WHEN request.open IS NOT NULL THEN 'unknown'
-    WHEN request.outcome IS NOT NULL THEN request.outcome
-    WHEN request.doubt THEN 'unknown' ELSE 'pending' END";
+/// Whether an attempt of a request has begun, and its end is not known.
+pub(crate) const OPEN: &str = open!();
+
+/// The last attempt of a request.
+pub(crate) const LAST: &str =
+    "(SELECT max(its.id) FROM attempt AS its WHERE its.request = request.id)";
+
+/// What a request came to: what may have been sent without an answer is unknown.
+pub(crate) const OUTCOME: &str = concat!(
+    "CASE WHEN ",
+    open!(),
+    " THEN 'unknown' ELSE CASE request.outcome
+        WHEN 1 THEN 'deleted' WHEN 2 THEN 'accepted' WHEN 3 THEN 'rejected' WHEN 4 THEN 'not_sent'
+        WHEN 5 THEN 'unknown' ELSE CASE WHEN request.doubt THEN 'unknown' ELSE 'pending' END
+    END END"
+);
+
+/// How an outcome stands in `request`, where it takes as much room as none does: a row that grows has to be
+/// moved, and a run changes each of them.
+const fn code(outcome: Option<Outcome>) -> u8 {
+    match outcome {
+        None => 0,
+        Some(Outcome::Deleted) => 1,
+        Some(Outcome::Accepted) => 2,
+        Some(Outcome::Rejected) => 3,
+        Some(Outcome::NotSent) => 4,
+        Some(Outcome::Unknown) => 5,
+    }
+}
 
 /// How a run is opened to write it. One thread at a time has the connection, and the compiler sees to that, so
 /// `SQLite` need not lock it at every step.
@@ -104,7 +136,19 @@ pub struct RunFile {
     /// The pass that attempts belong to; 0 outside of one.
     pass: i64,
     /// Held while this program writes; the system lets go of it when the program ends, however it ends.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
+}
+
+/// Keeps others from a run.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a process that is just being started, which has all our files open
+        // for a moment. What cannot be unlocked is closed all the same.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Which requests that were tried before are tried again.
@@ -264,19 +308,6 @@ impl Counts {
         } += targets;
     }
 
-    /// These without those, which are among them.
-    pub(crate) fn minus(self, those: Self) -> Self {
-        Self {
-            targets: self.targets - those.targets,
-            deleted: self.deleted - those.deleted,
-            accepted: self.accepted - those.accepted,
-            rejected: self.rejected - those.rejected,
-            not_sent: self.not_sent - those.not_sent,
-            unknown: self.unknown - those.unknown,
-            pending: self.pending - those.pending,
-        }
-    }
-
     /// These and those.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -344,6 +375,8 @@ impl RunFile {
         let opened = (|| {
             let connection = Connection::open_with_flags(path, WRITING)?;
             connection.busy_timeout(Duration::from_secs(10))?;
+            // Statements that are kept are planned once, and not again for other values.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             Ok(connection)
         })();
         let connection = opened.map_err(|error| Error::database(path, &error))?;
@@ -601,60 +634,88 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn counts(&self) -> Result<BTreeMap<&'static str, Counts>, Error> {
-        self.counts_where("split = 0", [])
-    }
-
-    fn counts_where(
-        &self,
-        condition: &str,
-        parameters: impl rusqlite::Params,
-    ) -> Result<BTreeMap<&'static str, Counts>, Error> {
-        let sql = format!(
-            "SELECT kind, {OUTCOME} AS state, sum(count) FROM request WHERE {condition} GROUP BY kind, state"
-        );
-        let mut statement = self
-            .connection
-            .prepare_cached(&sql)
-            .map_err(self.failed())?;
-        let mut rows = statement.query(parameters).map_err(self.failed())?;
+        let sql = format!("SELECT kind, {OUTCOME}, count FROM request WHERE split = 0");
+        let sums = self.sums(&sql, [], |counts: &mut Counts, row| {
+            let (state, targets) = counted(row)?;
+            counts.add(state, targets);
+            Ok(())
+        })?;
         let mut counts: BTreeMap<&'static str, Counts> = BTreeMap::new();
-        while let Some(row) = rows.next().map_err(self.failed())? {
-            let read = || -> rusqlite::Result<(u8, String, i64)> {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            };
-            let (kind, state, targets) = read().map_err(self.failed())?;
-            counts
-                .entry(self.kind(kind)?.provider().name)
-                .or_default()
-                .add(outcome(&state), targets.unsigned_abs());
+        for (kind, sum) in sums {
+            let of = counts.entry(kind.provider().name).or_default();
+            *of = of.plus(sum);
         }
         Ok(counts)
     }
 
+    /// What a pass leaves as it is and what it would send, for each provider.
+    pub(crate) fn to_do(&self) -> Result<BTreeMap<&'static str, ToDo>, Error> {
+        let due = due_condition();
+        let sql = format!("SELECT kind, {OUTCOME}, count, {due} FROM request WHERE split = 0");
+        let selection = rusqlite::named_params! {
+            ":scopes": TargetKind::ExtrovertAll as u8,
+            ":unknown": self.selection.unknown,
+            ":rejected": self.selection.rejected,
+            ":last": self.last,
+        };
+        let sums = self.sums(&sql, selection, |to_do: &mut ToDo, row| {
+            let (state, targets) = counted(row)?;
+            if row.get(3)? {
+                to_do.due += targets;
+            } else {
+                to_do.settled.add(state, targets);
+            }
+            Ok(())
+        })?;
+        let mut to_do: BTreeMap<&'static str, ToDo> = BTreeMap::new();
+        for (kind, sum) in sums {
+            let of = to_do.entry(kind.provider().name).or_default();
+            of.settled = of.settled.plus(sum.settled);
+            of.due += sum.due;
+        }
+        Ok(to_do)
+    }
+
     /// How many requests were planned, for each provider.
     pub(crate) fn planned(&self) -> Result<BTreeMap<&'static str, Planned>, Error> {
-        let mut statement = self
-            .connection
-            .prepare(
-                "SELECT kind, count(*), sum(count) FROM request WHERE parent IS NULL GROUP BY kind",
-            )
-            .map_err(self.failed())?;
-        let mut rows = statement.query([]).map_err(self.failed())?;
+        let sql = "SELECT kind, count FROM request WHERE parent IS NULL";
+        let sums = self.sums(sql, [], |planned: &mut Planned, row| {
+            planned.requests += 1;
+            planned.targets += row.get::<_, i64>(1)?.unsigned_abs();
+            Ok(())
+        })?;
         let mut planned: BTreeMap<&'static str, Planned> = BTreeMap::new();
-        while let Some(row) = rows.next().map_err(self.failed())? {
-            let read = || -> rusqlite::Result<(u8, i64, i64)> {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            };
-            let (kind, requests, targets) = read().map_err(self.failed())?;
-            let kind = self.kind(kind)?;
+        for (kind, sum) in sums {
             let of = planned.entry(kind.provider().name).or_default();
-            of.requests += requests.unsigned_abs();
-            of.targets += targets.unsigned_abs();
+            of.requests += sum.requests;
+            of.targets += sum.targets;
             if kind.is_scope() {
-                of.scopes += targets.unsigned_abs();
+                of.scopes += sum.targets;
             }
         }
         Ok(planned)
+    }
+
+    /// Sums of rows, by the kind that stands first in each. `GROUP BY` would sort all of them.
+    fn sums<T: Default>(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        mut add: impl FnMut(&mut T, &Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<Vec<(TargetKind, T)>, Error> {
+        let mut sums: BTreeMap<u8, T> = BTreeMap::new();
+        let read = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare(sql)?;
+            let mut rows = statement.query(parameters)?;
+            while let Some(row) = rows.next()? {
+                add(sums.entry(row.get(0)?).or_default(), row)?;
+            }
+            Ok(())
+        };
+        read().map_err(self.failed())?;
+        sums.into_iter()
+            .map(|(kind, sum)| Ok((self.kind(kind)?, sum)))
+            .collect()
     }
 
     /// The scopes of the plan, each by its name.
@@ -777,23 +838,26 @@ impl RunFile {
     /// Settles what an earlier pass left: without an answer it is unknown, and a pass without an end broke
     /// off.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        let scopes = i64::from(TargetKind::ExtrovertAll as u8);
+        let scopes = TargetKind::ExtrovertAll as u8;
         let begun = (|| {
             // Others may read while this writes, and each commit is on the disk when it returns.
             self.connection
                 .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
             let transaction = self.connection.transaction()?;
             transaction.execute(
-                "UPDATE attempt SET ended = began, outcome = 'unknown', kind = 'interrupted',
-                    message = 'the program ended before the answer came'
-                 WHERE id IN (SELECT open FROM request WHERE open IS NOT NULL)",
-                [],
+                concat!(
+                    "UPDATE request SET attempts = attempts + 1, doubt = 1,
+                        outcome = CASE WHEN kind >= ? THEN ? ELSE 0 END
+                     WHERE ",
+                    open!()
+                ),
+                [scopes, code(Some(Outcome::Unknown))],
             )?;
             transaction.execute(
-                "UPDATE request SET attempts = attempts + 1, doubt = 1, last = open, open = NULL,
-                    outcome = CASE WHEN kind >= ? THEN 'unknown' END
-                 WHERE open IS NOT NULL",
-                [scopes],
+                "UPDATE attempt SET ended = began, outcome = 'unknown', kind = 'interrupted',
+                    message = 'the program ended before the answer came'
+                 WHERE ended IS NULL",
+                [],
             )?;
             // When it did nobody knows.
             transaction.execute(
@@ -809,17 +873,6 @@ impl RunFile {
         })();
         self.last = begun.map_err(self.failed())?;
         Ok(())
-    }
-
-    /// How the targets stand that a pass would send, for each provider that it would send any to.
-    pub(crate) fn due_targets(&self) -> Result<BTreeMap<&'static str, Counts>, Error> {
-        let selection = rusqlite::named_params! {
-            ":scopes": TargetKind::ExtrovertAll as u8,
-            ":unknown": self.selection.unknown,
-            ":rejected": self.selection.rejected,
-            ":last": self.last,
-        };
-        self.counts_where(due_condition(), selection)
     }
 
     /// Keeps how the pass ended.
@@ -878,7 +931,7 @@ impl RunFile {
         &self.connection
     }
 
-    /// The targets of a request.
+    /// So many targets from the first on.
     fn targets(
         &self,
         kind: u8,
@@ -886,16 +939,70 @@ impl RunFile {
         first: i64,
         count: i64,
     ) -> Result<Vec<Target>, Error> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT key FROM target WHERE id >= ? AND id < ? ORDER BY id")
-            .map_err(self.failed())?;
-        let mut rows = statement
+        let mut keys = self.keys()?;
+        let mut keys = keys
             .query([first, first.saturating_add(count)])
             .map_err(self.failed())?;
+        self.take(&mut keys, kind, reject_posts, first, count)
+    }
+
+    /// Requests with their targets. Where those of one follow on those of another, they are read in one go.
+    fn requests(&self, rows: &[Requested]) -> Result<Vec<Request>, Error> {
+        let mut requests = Vec::with_capacity(rows.len());
+        let mut keys = self.keys()?;
+        for run in rows.chunk_by(|one, next| one.end() == next.first) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
+            let mut keys = keys
+                .query([first.first, last.end()])
+                .map_err(self.failed())?;
+            for row in run {
+                requests.push(Request {
+                    id: row.id,
+                    targets: self.take(
+                        &mut keys,
+                        row.kind,
+                        row.reject_posts,
+                        row.first,
+                        row.count,
+                    )?,
+                    attempts: row.attempts,
+                    doubt: row.doubt,
+                });
+            }
+        }
+        Ok(requests)
+    }
+
+    fn keys(&self) -> Result<CachedStatement<'_>, Error> {
+        self.connection
+            .prepare_cached("SELECT id, key FROM target WHERE id >= ? AND id < ? ORDER BY id")
+            .map_err(self.failed())
+    }
+
+    /// So many targets from the first on, which are the next that are read.
+    fn take(
+        &self,
+        keys: &mut Rows<'_>,
+        kind: u8,
+        reject_posts: bool,
+        first: i64,
+        count: i64,
+    ) -> Result<Vec<Target>, Error> {
+        let damaged = || {
+            Error::input(format!(
+                "{}: is damaged; targets are missing",
+                self.path.display()
+            ))
+        };
         let mut targets = Vec::with_capacity(usize::try_from(count).unwrap_or_default().min(PAGE));
-        while let Some(row) = rows.next().map_err(self.failed())? {
-            let key = row.get_ref(0).map_err(self.failed())?;
+        for id in first..first.saturating_add(count) {
+            let row = keys.next().map_err(self.failed())?.ok_or_else(damaged)?;
+            if row.get::<_, i64>(0).map_err(self.failed())? != id {
+                return Err(damaged());
+            }
+            let key = row.get_ref(1).map_err(self.failed())?;
             let key = key.as_str().map_err(|_| {
                 Error::guard(format!(
                     "{}: was forgotten, so whom it named is not known any more",
@@ -904,23 +1011,14 @@ impl RunFile {
             })?;
             targets.push(self.target(kind, key, reject_posts)?);
         }
-        if i64::try_from(targets.len()).ok() != Some(count) {
-            return Err(Error::input(format!(
-                "{}: is damaged; targets are missing",
-                self.path.display()
-            )));
-        }
         Ok(targets)
     }
+}
 
-    fn request(&self, row: &Requested) -> Result<Request, Error> {
-        Ok(Request {
-            id: row.id,
-            targets: self.targets(row.kind, row.reject_posts, row.first, row.count)?,
-            attempts: row.attempts,
-            doubt: row.doubt,
-        })
-    }
+/// An outcome and a number of targets, as they stand second and third in a row.
+fn counted(row: &Row<'_>) -> rusqlite::Result<(Option<Outcome>, u64)> {
+    let state = outcome(row.get_ref(1)?.as_str().unwrap_or_default());
+    Ok((state, row.get::<_, i64>(2)?.unsigned_abs()))
 }
 
 /// What was planned for one provider.
@@ -963,6 +1061,11 @@ struct Requested {
 const REQUESTED: &str = "id, kind, reject_posts, first, count, attempts, doubt";
 
 impl Requested {
+    /// The first target that is not its any more.
+    fn end(&self) -> i64 {
+        self.first.saturating_add(self.count)
+    }
+
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
@@ -978,11 +1081,11 @@ impl Requested {
 
 /// Which requests are to be sent in this pass.
 fn due_condition() -> &'static str {
-    "split = 0 AND open IS NULL AND id <= :last AND (
-        outcome IS NULL
-        OR outcome = 'not_sent'
-        OR (outcome = 'unknown' AND (kind < :scopes OR :unknown))
-        OR (outcome = 'rejected' AND :rejected)
+    // None, not sent, unknown, rejected.
+    "split = 0 AND id <= :last AND (
+        outcome IN (0, 4)
+        OR (outcome = 5 AND (kind < :scopes OR :unknown))
+        OR (outcome = 3 AND :rejected)
     )"
 }
 
@@ -1028,7 +1131,7 @@ impl Journal for RunFile {
                 .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
                 .map_err(self.failed())?
         };
-        rows.iter().map(|row| self.request(row)).collect()
+        self.requests(&rows)
     }
 
     fn record(&mut self, records: &[Record]) -> Result<Vec<Recorded>, Error> {
@@ -1048,10 +1151,12 @@ impl Journal for RunFile {
             .into_iter()
             .map(|kept| match kept {
                 Kept::Recorded(recorded) => Ok(recorded),
-                Kept::Halves(a, b) => Ok(Recorded::Halves(Box::new([
-                    self.request(&a)?,
-                    self.request(&b)?,
-                ]))),
+                Kept::Halves(a, b) => {
+                    let halves = self.requests(&[a, b])?;
+                    let halves = <[Request; 2]>::try_from(halves)
+                        .map_err(|_| Error::storage("a request was not split in two"))?;
+                    Ok(Recorded::Halves(Box::new(halves)))
+                }
             })
             .collect()
     }
@@ -1068,7 +1173,6 @@ struct Writer<'a> {
     connection: &'a Connection,
     pass: i64,
     add_attempt: CachedStatement<'a>,
-    open_request: CachedStatement<'a>,
     end_attempt: CachedStatement<'a>,
     end_request: CachedStatement<'a>,
 }
@@ -1080,14 +1184,13 @@ impl<'a> Writer<'a> {
             pass,
             add_attempt: connection
                 .prepare_cached("INSERT INTO attempt (request, pass, began) VALUES (?, ?, ?)")?,
-            open_request: connection.prepare_cached("UPDATE request SET open = ? WHERE id = ?")?,
             end_attempt: connection.prepare_cached(
                 "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, http_status = ?, message = ?,
                     request_id = ?, retry_after_s = ?, count = ? WHERE id = ?",
             )?,
             end_request: connection.prepare_cached(
-                "UPDATE request SET open = NULL, last = ?, attempts = attempts + ?,
-                    doubt = max(doubt, ?), outcome = ?, split = ? WHERE id = ?",
+                "UPDATE request SET attempts = attempts + ?, doubt = max(doubt, ?), outcome = ?,
+                    split = ? WHERE id = ?",
             )?,
         })
     }
@@ -1098,7 +1201,6 @@ impl<'a> Writer<'a> {
                 let attempt: AttemptId =
                     self.add_attempt
                         .insert(params![request, self.pass, millis(*at)])?;
-                self.open_request.execute([attempt, *request])?;
                 Ok(Kept::Recorded(Recorded::Attempt(attempt)))
             }
             Record::Ended {
@@ -1120,14 +1222,13 @@ impl<'a> Writer<'a> {
                     attempt
                 ])?;
                 let outcome = match then {
-                    Then::Over(outcome) => Some(outcome.as_str()),
+                    Then::Over(outcome) => Some(*outcome),
                     Then::Due | Then::Split => None,
                 };
                 self.end_request.execute(params![
-                    attempt,
                     evidence.sent,
                     evidence.outcome == Outcome::Unknown,
-                    outcome,
+                    code(outcome),
                     *then == Then::Split,
                     request
                 ])?;
@@ -1220,9 +1321,9 @@ fn missing(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-fn locked(file: File, path: &Path) -> Result<File, Error> {
+fn locked(file: File, path: &Path) -> Result<Lock, Error> {
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(Error::guard(format!(
             "{}: another program is at work on this run; wait until it has ended",
             path.display()

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::{Status, unwritten};
 use crate::{
     Counts, Error, Pass, PassEnd, RunFile, TargetKind,
-    run_file::{OUTCOME, hex, outcome, rfc3339},
+    run_file::{LAST, OPEN, OUTCOME, hex, outcome, rfc3339},
 };
 
 const PAGE: &str = include_str!("page.html");
@@ -161,7 +161,7 @@ impl RunFile {
         let connection = self.connection();
         let mut requests = connection
             .prepare(&format!(
-                "SELECT id, kind, reject_posts, first, count, attempts + (open IS NOT NULL)
+                "SELECT id, kind, reject_posts, first, count, attempts + ({OPEN})
                  FROM request WHERE split = 0 AND {OUTCOME} = ? ORDER BY id"
             ))
             .map_err(failed)?;
@@ -752,7 +752,7 @@ impl Progress {
         }
         let mut statement = connection.prepare(&format!(
             "SELECT {OUTCOME}, request.count, attempt.pass, coalesce(attempt.ended, attempt.began)
-             FROM request JOIN attempt ON attempt.id = coalesce(request.open, request.last)
+             FROM request JOIN attempt ON attempt.id = {LAST}
              WHERE split = 0"
         ))?;
         let mut rows = statement.query([])?;
