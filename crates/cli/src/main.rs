@@ -47,6 +47,10 @@ use crate::{
     output::Output,
 };
 
+/// A request takes some hundred allocations, and the system's allocator a good part of the time for it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// After so many steps at most, the runtime looks for time-outs and signals. A server that sends interim answers
 /// without end makes steps long.
 const STEPS: u32 = 16;

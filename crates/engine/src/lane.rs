@@ -64,15 +64,18 @@ struct Work {
     attempts: usize,
 }
 
+type Queue = VecDeque<Box<Work>>;
+
 impl Work {
-    fn new(request: Request, retry: &RetryPolicy) -> Self {
-        Self {
+    /// Boxed, since it goes from hand to hand.
+    fn new(request: Request, retry: &RetryPolicy) -> Box<Self> {
+        Box::new(Self {
             so_far: request.doubt.then_some(Outcome::Unknown),
             schedule: retry.start(),
             attempts: 0,
             call: None,
             request,
-        }
+        })
     }
 
     /// Puts together what is sent, where that can be done.
@@ -87,7 +90,7 @@ impl Work {
 
 /// An attempt that has ended.
 struct Answered {
-    work: Work,
+    work: Box<Work>,
     attempt: AttemptId,
     began: Instant,
     at: SystemTime,
@@ -100,7 +103,7 @@ struct Answered {
 /// What waits for the disk.
 enum Step {
     /// A request, before an attempt of it leaves.
-    Begin(Work),
+    Begin(Box<Work>),
     /// An attempt's end, before it counts.
     End(Answered),
 }
@@ -128,7 +131,7 @@ struct Lane {
     shared: Shared,
     pace: Pace,
     /// To be sent next; halves of a split request stand before others.
-    queue: VecDeque<Work>,
+    queue: Queue,
     /// To be sent again, the earliest first.
     waiting: BinaryHeap<Reverse<Waiting>>,
     /// Under way to the provider.
@@ -142,7 +145,7 @@ struct Lane {
     /// Requests under way, or in a step that begins them.
     busy: usize,
     /// The next page, while the journal looks for it and its requests are put together; one at a time.
-    page: Option<JoinHandle<Result<Vec<Work>, Error>>>,
+    page: Option<JoinHandle<Result<Queue, Error>>>,
     /// The last request that was fetched.
     after: i64,
     fetched_all: bool,
@@ -245,9 +248,7 @@ async fn answer<T>(asked: &mut Option<Reply<T>>) -> Result<T, Error> {
 }
 
 /// The next page, if one is asked for.
-async fn page(
-    asked: &mut Option<JoinHandle<Result<Vec<Work>, Error>>>,
-) -> Result<Vec<Work>, Error> {
+async fn page(asked: &mut Option<JoinHandle<Result<Queue, Error>>>) -> Result<Queue, Error> {
     let Some(fetching) = asked else {
         return std::future::pending().await;
     };
@@ -301,7 +302,7 @@ impl Lane {
         // Aside, since it is a good part of the work that a request makes.
         self.page = Some(tokio::task::spawn_blocking(move || {
             Handle::current().block_on(async {
-                let mut page: Vec<_> = page
+                let mut page: Queue = page
                     .wait()
                     .await?
                     .into_iter()
@@ -316,12 +317,12 @@ impl Lane {
         Ok(())
     }
 
-    fn fetched(&mut self, page: Vec<Work>) {
+    fn fetched(&mut self, mut page: Queue) {
         self.fetched_all = page.len() < PAGE;
-        if let Some(last) = page.last() {
+        if let Some(last) = page.back() {
             self.after = last.request.id;
         }
-        self.queue.extend(page);
+        self.queue.append(&mut page);
     }
 
     /// Heeds what an answer says about the provider, and has it kept. The provider has done with the request,
@@ -372,7 +373,8 @@ impl Lane {
 
     /// Has all steps kept.
     fn save(&mut self) -> Result<(), Error> {
-        self.saving = mem::take(&mut self.steps);
+        mem::swap(&mut self.steps, &mut self.saving);
+        self.steps.clear();
         let records = self.saving.iter().map(Step::record).collect();
         self.saved = Some(self.shared.recorder.keep(records)?);
         Ok(())
@@ -380,17 +382,19 @@ impl Lane {
 
     /// Goes on with the steps that are on the disk.
     fn landed(&mut self, recorded: Vec<Recorded>) {
-        for (step, recorded) in mem::take(&mut self.saving).into_iter().zip(recorded) {
+        let mut saved = mem::take(&mut self.saving);
+        for (step, recorded) in saved.drain(..).zip(recorded) {
             match (step, recorded) {
                 (Step::Begin(work), Recorded::Attempt(attempt)) => self.send(work, attempt),
                 (Step::Begin(_), _) => unreachable!("an attempt that begins is given a number"),
                 (Step::End(answered), recorded) => self.ended(answered, recorded),
             }
         }
+        self.saving = saved;
     }
 
     /// Sends an attempt that is on the disk.
-    fn send(&mut self, work: Work, attempt: AttemptId) {
+    fn send(&mut self, work: Box<Work>, attempt: AttemptId) {
         (self.shared.listener)(&Event::Began {
             provider: self.provider,
             request: work.request.id,
@@ -470,7 +474,7 @@ async fn send(
     provider: &'static str,
     clients: Arc<Clients>,
     listener: Listener,
-    mut work: Work,
+    mut work: Box<Work>,
     attempt: AttemptId,
 ) -> Answered {
     let began = Instant::now();
@@ -596,7 +600,7 @@ impl From<&Failure> for Evidence {
 /// A request that is sent again at a time.
 struct Waiting {
     at: Instant,
-    work: Work,
+    work: Box<Work>,
 }
 
 impl Ord for Waiting {

@@ -283,7 +283,7 @@ impl RunFile {
         let failed = |error| Error::database(self.path(), &error);
         let sql = format!(
             "SELECT request.kind, attempt.http_status, attempt.kind, min(attempt.message), sum(request.count)
-             FROM request LEFT JOIN attempt ON attempt.id = {LAST}
+             FROM request LEFT JOIN attempt ON {LAST}
              WHERE split = 0 AND {OUTCOME} = ?
              GROUP BY request.kind, attempt.http_status, attempt.kind ORDER BY 5 DESC, 1"
         );
@@ -318,7 +318,7 @@ impl RunFile {
             "SELECT request.kind, request.reject_posts, request.count, {OUTCOME},
                 request.attempts + ({OPEN}), coalesce(attempt.ended, attempt.began),
                 attempt.http_status, attempt.kind, attempt.message, attempt.request_id
-             FROM request LEFT JOIN attempt ON attempt.id = {LAST}
+             FROM request LEFT JOIN attempt ON {LAST}
              WHERE split = 0 ORDER BY request.first"
         );
         let mut requests = self.connection().prepare(&sql).map_err(failed)?;

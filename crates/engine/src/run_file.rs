@@ -72,8 +72,8 @@ pub(crate) const TABLES: &str = "
         how TEXT
     ) STRICT;
     CREATE TABLE attempt (
-        id INTEGER PRIMARY KEY,
         request INTEGER NOT NULL,
+        id INTEGER NOT NULL,
         pass INTEGER NOT NULL,
         began INTEGER NOT NULL,
         ended INTEGER,
@@ -83,16 +83,16 @@ pub(crate) const TABLES: &str = "
         message TEXT,
         request_id TEXT,
         retry_after_s INTEGER,
-        count INTEGER
-    ) STRICT;
-    CREATE INDEX attempt_of_request ON attempt (request);";
+        count INTEGER,
+        PRIMARY KEY (request, id)
+    ) STRICT, WITHOUT ROWID;";
 
 /// Whether an attempt of a request has begun, and its end is not known.
 pub(crate) const OPEN: &str = open!();
 
-/// The last attempt of a request.
-pub(crate) const LAST: &str =
-    "(SELECT max(its.id) FROM attempt AS its WHERE its.request = request.id)";
+/// Which attempt is a request's last.
+pub(crate) const LAST: &str = "attempt.request = request.id AND attempt.id =
+    (SELECT max(its.id) FROM attempt AS its WHERE its.request = request.id)";
 
 /// What a request came to: what may have been sent without an answer is unknown.
 pub(crate) const OUTCOME: &str = concat!(
@@ -135,6 +135,8 @@ pub struct RunFile {
     last: RequestId,
     /// The pass that attempts belong to; 0 outside of one.
     pass: i64,
+    /// The number of the attempt that began last, in any pass.
+    attempt: AttemptId,
     /// Held while this program writes; the system lets go of it when the program ends, however it ends.
     _lock: Option<Lock>,
 }
@@ -358,6 +360,7 @@ impl RunFile {
             selection: Selection::default(),
             last: 0,
             pass: 0,
+            attempt: 0,
             _lock: Some(lock),
         })
     }
@@ -386,6 +389,7 @@ impl RunFile {
             selection: Selection::default(),
             last: 0,
             pass: 0,
+            attempt: 0,
             _lock: Some(lock),
         })
     }
@@ -409,6 +413,7 @@ impl RunFile {
             selection: Selection::default(),
             last: 0,
             pass: 0,
+            attempt: 0,
             _lock: None,
         })
     }
@@ -832,6 +837,12 @@ impl RunFile {
         );
         begun.map_err(self.failed())?;
         self.pass = self.connection.last_insert_rowid();
+        self.attempt = self
+            .connection
+            .query_row("SELECT coalesce(max(id), 0) FROM attempt", [], |row| {
+                row.get(0)
+            })
+            .map_err(self.failed())?;
         Ok(())
     }
 
@@ -1137,7 +1148,7 @@ impl Journal for RunFile {
     fn record(&mut self, records: &[Record]) -> Result<Vec<Recorded>, Error> {
         let recorded = (|| {
             let transaction = self.connection.transaction()?;
-            let mut writer = Writer::new(&transaction, self.pass)?;
+            let mut writer = Writer::new(&transaction, self.pass, &mut self.attempt)?;
             let recorded = records
                 .iter()
                 .map(|record| writer.record(record))
@@ -1172,21 +1183,28 @@ enum Kept {
 struct Writer<'a> {
     connection: &'a Connection,
     pass: i64,
+    attempt: &'a mut AttemptId,
     add_attempt: CachedStatement<'a>,
     end_attempt: CachedStatement<'a>,
     end_request: CachedStatement<'a>,
 }
 
 impl<'a> Writer<'a> {
-    fn new(connection: &'a Connection, pass: i64) -> rusqlite::Result<Self> {
+    fn new(
+        connection: &'a Connection,
+        pass: i64,
+        attempt: &'a mut AttemptId,
+    ) -> rusqlite::Result<Self> {
         Ok(Self {
             connection,
             pass,
-            add_attempt: connection
-                .prepare_cached("INSERT INTO attempt (request, pass, began) VALUES (?, ?, ?)")?,
+            attempt,
+            add_attempt: connection.prepare_cached(
+                "INSERT INTO attempt (request, id, pass, began) VALUES (?, ?, ?, ?)",
+            )?,
             end_attempt: connection.prepare_cached(
                 "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, http_status = ?, message = ?,
-                    request_id = ?, retry_after_s = ?, count = ? WHERE id = ?",
+                    request_id = ?, retry_after_s = ?, count = ? WHERE request = ? AND id = ?",
             )?,
             end_request: connection.prepare_cached(
                 "UPDATE request SET attempts = attempts + ?, doubt = max(doubt, ?), outcome = ?,
@@ -1198,10 +1216,14 @@ impl<'a> Writer<'a> {
     fn record(&mut self, record: &Record) -> rusqlite::Result<Kept> {
         match record {
             Record::Began { request, at } => {
-                let attempt: AttemptId =
-                    self.add_attempt
-                        .insert(params![request, self.pass, millis(*at)])?;
-                Ok(Kept::Recorded(Recorded::Attempt(attempt)))
+                *self.attempt += 1;
+                self.add_attempt.execute(params![
+                    request,
+                    *self.attempt,
+                    self.pass,
+                    millis(*at)
+                ])?;
+                Ok(Kept::Recorded(Recorded::Attempt(*self.attempt)))
             }
             Record::Ended {
                 request,
@@ -1219,6 +1241,7 @@ impl<'a> Writer<'a> {
                     evidence.request_id,
                     evidence.retry_after_s.map(saturating),
                     evidence.count.map(saturating),
+                    request,
                     attempt
                 ])?;
                 let outcome = match then {

@@ -752,7 +752,7 @@ impl Progress {
         }
         let mut statement = connection.prepare(&format!(
             "SELECT {OUTCOME}, request.count, attempt.pass, coalesce(attempt.ended, attempt.began)
-             FROM request JOIN attempt ON attempt.id = {LAST}
+             FROM request JOIN attempt ON {LAST}
              WHERE split = 0"
         ))?;
         let mut rows = statement.query([])?;
