@@ -21,14 +21,9 @@ REQWEST = 'reqwest = { version = "0.13", default-features = false, features = ["
 # Every one of them needs a runtime to send anything.
 TOKIO = 'tokio = { version = "1", features = ["macros", "rt"] }'
 
-USERS = {
-    "provider": {
-        "Cargo.toml": f"""
-[dependencies]
-prospect-delete-woodpecker = {{ path = "{ROOT}/crates/woodpecker" }}
-{TOKIO}
-""",
-        "src/main.rs": """
+PROVIDER = f'prospect-delete-woodpecker = {{ path = "{ROOT}/crates/woodpecker"'
+
+PROVIDER_MAIN = """
 use prospect_delete_woodpecker::{Client, DeleteCompanyProspects};
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,7 +33,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{receipt}");
     Ok(())
 }
-""",
+"""
+
+USERS = {
+    "provider": {
+        "Cargo.toml": f"[dependencies]\n{PROVIDER} }}\n{TOKIO}\n",
+        "src/main.rs": PROVIDER_MAIN,
+    },
+    "ring": {
+        "Cargo.toml": f'[dependencies]\n{PROVIDER}, default-features = false, features = ["rustls-ring"] }}\n{TOKIO}\n',
+        "src/main.rs": PROVIDER_MAIN,
     },
     "reqwest": {
         "Cargo.toml": f"""
@@ -123,6 +127,7 @@ fn main() {
 
 WAYS = {
     "provider": "provider crate (Woodpecker)",
+    "ring": "provider crate with `rustls-ring`",
     "reqwest": "bare reqwest, the request by hand",
     "progenitor": "progenitor, as its documentation has it",
 }
@@ -203,7 +208,9 @@ def timed(at, target, command):
 
 def goals(results):
     compared = {
-        STEPS[step]: ratios(results, {"step": step, "way": "provider"}, {"step": step, "way": "reqwest"}, "wall") for step in ["check", "build"]
+        f"{STEPS[step]}, {WAYS[way]}": ratios(results, {"step": step, "way": way}, {"step": step, "way": "reqwest"}, "wall")
+        for way in ["provider", "ring"]
+        for step in ["check", "build"]
     }
     return [measure.goal("first build at most 1.2 × bare reqwest", compared, lambda ratio: ratio <= 1.2)]
 

@@ -2,6 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
+#[cfg(feature = "rustls-ring")]
+use rustls::crypto::CryptoProvider;
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
@@ -15,6 +17,9 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The most headers that are read of an answer. Room for as many is made for each answer.
 const MAX_HEADERS: usize = 128;
+
+/// What helps where TLS cannot be set up.
+const CERTIFICATES: &str = "install the system's CA certificates";
 
 /// Sends the calls of one account at one provider. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -269,11 +274,45 @@ fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest:
         let source = std::error::Error::source(&error)
             .map(ToString::to_string)
             .unwrap_or_default();
-        format!("TLS cannot be set up ({error}: {source}); install the system's CA certificates")
+        format!("TLS cannot be set up ({error}: {source}); {CERTIFICATES}")
     })
 }
 
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
+/// With the cryptography of `ring`, unless the program has installed another.
+#[cfg(feature = "rustls-ring")]
+fn with_tls(
+    builder: reqwest::ClientBuilder,
+    base_url: &BaseUrl,
+) -> Result<reqwest::ClientBuilder, String> {
+    let reason = |error: rustls::Error| format!("TLS cannot be set up ({error}); {CERTIFICATES}");
+    let provider = CryptoProvider::get_default()
+        .cloned()
+        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(reason)?;
+    let mut config = if base_url.is_https() {
+        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(reason)?;
+        config
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth()
+    } else {
+        // Plain HTTP on this machine: not even the system's certificates are read.
+        config
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth()
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(builder
+        .tls_backend_preconfigured(config)
+        .https_only(base_url.is_https()))
+}
+
+#[cfg(all(
+    any(feature = "rustls", feature = "native-tls"),
+    not(feature = "rustls-ring")
+))]
 #[expect(clippy::unnecessary_wraps, reason = "fails in a build without TLS")]
 fn with_tls(
     builder: reqwest::ClientBuilder,
@@ -291,14 +330,15 @@ fn with_tls(
     }
 }
 
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+#[cfg(not(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls")))]
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
 ) -> Result<reqwest::ClientBuilder, String> {
     if base_url.is_https() {
         return Err(
-            "this build has no TLS; turn on the feature `rustls` or `native-tls`".to_owned(),
+            "this build has no TLS; turn on the feature `rustls`, `rustls-ring` or `native-tls`"
+                .to_owned(),
         );
     }
     Ok(builder)
