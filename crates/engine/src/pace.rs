@@ -114,13 +114,18 @@ const MARGIN: u32 = 200;
 /// How many good answers speed it up by one step.
 const STEP: u32 = 8;
 
-/// How long it goes on as it is before each step that comes near the speed at which the provider complained.
-/// Going there at once would be refused at once, and each refusal costs a wait.
+/// How long it goes on as it is before a step that comes near the speed at which the provider complained.
+/// Going there at once would be refused at once, and each refusal costs a wait. A speed that was kept so long
+/// without a complaint is one that the provider bears.
 const PROBE: Duration = Duration::from_secs(2);
 
-/// Lets requests begin, at a rate that follows the provider's answers: half as fast after a complaint,
-/// an eighth faster after some answers without one, up to what was set; near the speed of the last complaint,
-/// after some time as well.
+/// The longest that it goes on so. Twice as long each time that such a step was refused, since the limit is then
+/// known, and the next one is to find out whether it was raised.
+const LONGEST_PROBE: Duration = Duration::from_secs(32);
+
+/// Lets requests begin, at a rate that follows the provider's answers: half as fast after a complaint, or as
+/// fast as the provider was seen to bear; an eighth faster after some answers without one, up to what was set;
+/// near the speed of the last complaint, after some time as well.
 pub(crate) struct Pace {
     limits: Limits,
     /// When the next request may begin.
@@ -132,6 +137,10 @@ pub(crate) struct Pace {
     slowed_at: Option<Instant>,
     /// The interval at which the provider complained last, until it was passed without complaint.
     edge: Option<Duration>,
+    /// The last interval that the provider bore for a while.
+    borne: Option<Duration>,
+    /// How long it goes on as it is near the edge.
+    probe: Duration,
     /// When it last became faster, or may begin to.
     stepped_at: Instant,
     good: u32,
@@ -148,6 +157,8 @@ impl Pace {
             paused_until: None,
             slowed_at: None,
             edge: None,
+            borne: None,
+            probe: PROBE,
             stepped_at: now,
             good: 0,
         }
@@ -196,13 +207,24 @@ impl Pace {
         self.slowed_at = Some(now);
         self.edge = self.interval;
         self.stepped_at = until;
-        self.concurrency = (self.concurrency / 2).max(1);
         let set = self.limits.rate.interval().unwrap_or(FIRST_INTERVAL);
-        let slower = self
+        let half = self
             .interval
-            .map_or(FIRST_INTERVAL, |interval| interval * 2);
-        let slower = slower.min(set * SLOWEST);
-        self.interval = Some(slower);
+            .map_or(FIRST_INTERVAL, |interval| interval * 2)
+            .min(set * SLOWEST);
+        match self.borne.filter(|borne| Some(*borne) > self.interval) {
+            Some(borne) if borne < half => {
+                self.interval = Some(borne);
+                self.probe = (self.probe * 2).min(LONGEST_PROBE);
+            }
+            borne => {
+                // What it bore before it bears no more, or that is too long ago to be worth anything.
+                self.borne = borne;
+                self.interval = Some(half);
+                self.probe = PROBE;
+                self.concurrency = (self.concurrency / 2).max(1);
+            }
+        }
         self.next = until;
     }
 
@@ -219,11 +241,15 @@ impl Pace {
         if self.good < STEP {
             return;
         }
+        let kept = now.saturating_duration_since(self.stepped_at);
+        if kept >= PROBE {
+            self.borne = self.interval;
+        }
         let faster = self.interval.map(|interval| interval * 7 / 8);
         if let (Some(faster), Some(edge)) = (faster, self.edge)
             && faster < edge * 11 / 10
         {
-            if now.saturating_duration_since(self.stepped_at) < PROBE {
+            if kept < self.probe {
                 return;
             }
             if faster < edge {
@@ -329,6 +355,39 @@ mod tests {
         assert!(held < Duration::from_millis(126), "{held:?}");
         pace.answered_at(start + PROBE);
         assert_eq!(pace.interval, Some(held * 7 / 8));
+    }
+
+    #[test]
+    fn a_step_too_far_is_taken_back_and_the_next_one_waits_longer() {
+        let mut pace = Pace::new(ten_a_second());
+        pace.complained(Instant::now(), Duration::ZERO);
+        let mut now = pace.stepped_at;
+        let answers = |pace: &mut Pace, now: Instant| {
+            for _ in 0..STEP {
+                pace.answered_at(now);
+            }
+        };
+        while pace.interval > Some(Duration::from_millis(126)) {
+            answers(&mut pace, now);
+        }
+        let borne = pace.interval;
+        for probe in [PROBE, PROBE * 2, PROBE * 4] {
+            now = pace.stepped_at + probe - Duration::from_millis(1);
+            answers(&mut pace, now);
+            assert_eq!(pace.interval, borne, "it steps after {probe:?}");
+            now += Duration::from_millis(1);
+            answers(&mut pace, now);
+            assert!(pace.interval < borne, "it does not step after {probe:?}");
+            let concurrency = pace.concurrency();
+            pace.complained(Instant::now() + probe * 8, Duration::ZERO);
+            assert_eq!(pace.interval, borne);
+            assert_eq!(pace.concurrency(), concurrency);
+        }
+        // What it bore it does not bear any more.
+        pace.complained(Instant::now() + PROBE * 100, Duration::ZERO);
+        assert_eq!(pace.interval, borne.map(|borne| borne * 2));
+        assert_eq!(pace.borne, None);
+        assert_eq!(pace.probe, PROBE);
     }
 
     #[test]
