@@ -372,11 +372,10 @@ mod tests {
         }
         let borne = pace.interval;
         for probe in [PROBE, PROBE * 2, PROBE * 4] {
-            now = pace.stepped_at + probe - Duration::from_millis(1);
-            answers(&mut pace, now);
-            assert_eq!(pace.interval, borne, "it steps after {probe:?}");
-            now += Duration::from_millis(1);
-            answers(&mut pace, now);
+            now = pace.stepped_at;
+            answers(&mut pace, now + probe * 9 / 10);
+            assert_eq!(pace.interval, borne, "it steps before {probe:?}");
+            answers(&mut pace, now + probe);
             assert!(pace.interval < borne, "it does not step after {probe:?}");
             let concurrency = pace.concurrency();
             pace.complained(Instant::now() + probe * 8, Duration::ZERO);

@@ -655,6 +655,18 @@ impl RunFile {
 
     /// What a pass leaves as it is and what it would send, for each provider.
     pub(crate) fn to_do(&self) -> Result<BTreeMap<&'static str, ToDo>, Error> {
+        if self.attempt == 0 {
+            // Nothing was ever sent, so all of it is due.
+            let planned = self.planned()?.into_iter();
+            let due = planned.map(|(provider, planned)| {
+                let to_do = ToDo {
+                    due: planned.targets,
+                    ..ToDo::default()
+                };
+                (provider, to_do)
+            });
+            return Ok(due.collect());
+        }
         let due = due_condition();
         let sql = format!("SELECT kind, {OUTCOME}, count, {due} FROM request WHERE split = 0");
         let selection = rusqlite::named_params! {
