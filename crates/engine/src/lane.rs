@@ -180,6 +180,8 @@ pub(crate) async fn run(
         shared,
     };
     let mut fault = None;
+    // Until there is nobody left who could ask it to stop.
+    let mut heeding = true;
     loop {
         while let Some(answered) = lane.flight.try_join_next() {
             lane.answered(joined(answered));
@@ -216,7 +218,10 @@ pub(crate) async fn run(
         };
         let seen = tokio::select! {
             biased;
-            _ = stop.changed(), if may_begin => Ok(()),
+            asked = stop.changed(), if may_begin && heeding => {
+                heeding = asked.is_ok();
+                Ok(())
+            }
             recorded = answer(&mut lane.saved) => recorded.map(|recorded| lane.landed(recorded)),
             page = page(&mut lane.page) => page.map(|page| lane.fetched(page)),
             Some(answered) = lane.flight.join_next() => {

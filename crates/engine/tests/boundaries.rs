@@ -84,7 +84,8 @@ async fn apply(
     concurrency: NonZeroU32,
     listener: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<Summary, Error> {
-    let (_stop, stopping) = watch::channel(false);
+    // Nobody is left who could stop it, and it goes on.
+    let (_, stopping) = watch::channel(false);
     let accounts = accounts(server);
     Run::open(run)?
         .apply(
