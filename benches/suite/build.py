@@ -21,9 +21,16 @@ REQWEST = 'reqwest = { version = "0.13", default-features = false, features = ["
 # Every one of them needs a runtime to send anything.
 TOKIO = 'tokio = { version = "1", features = ["macros", "rt"] }'
 
-PROVIDER = f'prospect-delete-woodpecker = {{ path = "{ROOT}/crates/woodpecker"'
 
-PROVIDER_MAIN = """
+def with_provider(more=""):
+    """A user of the provider crate, with more said about how to depend on it."""
+    return {
+        "Cargo.toml": f"""
+[dependencies]
+prospect-delete-woodpecker = {{ path = "{ROOT}/crates/woodpecker"{more} }}
+{TOKIO}
+""",
+        "src/main.rs": """
 use prospect_delete_woodpecker::{Client, DeleteCompanyProspects};
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,17 +40,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{receipt}");
     Ok(())
 }
-"""
+""",
+    }
+
 
 USERS = {
-    "provider": {
-        "Cargo.toml": f"[dependencies]\n{PROVIDER} }}\n{TOKIO}\n",
-        "src/main.rs": PROVIDER_MAIN,
-    },
-    "ring": {
-        "Cargo.toml": f'[dependencies]\n{PROVIDER}, default-features = false, features = ["rustls-ring"] }}\n{TOKIO}\n',
-        "src/main.rs": PROVIDER_MAIN,
-    },
+    "provider": with_provider(),
+    "ring": with_provider(', default-features = false, features = ["rustls-ring"]'),
     "reqwest": {
         "Cargo.toml": f"""
 [dependencies]
