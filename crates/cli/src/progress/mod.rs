@@ -105,17 +105,14 @@ impl Progress {
         let counted = self.counted.clone();
         let sender = self.sender.clone();
         move |event| {
-            match event {
+            if matches!(event, Event::Answered { .. }) {
                 // Nobody reports single answers.
-                Event::Answered { .. } => {}
-                Event::Began { .. } | Event::Ended { .. } => {
-                    counted.lock().take(event, Instant::now());
-                }
-                event => {
-                    counted.lock().take(event, Instant::now());
-                    // The thread may have ended, with the program about to.
-                    let _ = sender.send(Heard::Event(event.clone()));
-                }
+                return;
+            }
+            counted.lock().take(event, Instant::now());
+            if !matches!(event, Event::Began { .. } | Event::Ended { .. }) {
+                // The thread may have ended, with the program about to.
+                let _ = sender.send(Heard::Event(event.clone()));
             }
         }
     }
