@@ -223,7 +223,7 @@ pub(crate) async fn run(
                 Ok(())
             }
             recorded = answer(&mut lane.saved) => recorded.map(|recorded| lane.landed(recorded)),
-            page = page(&mut lane.page) => page.map(|page| lane.fetched(page)),
+            page = answer(&mut lane.page) => joined(page).map(|page| lane.fetched(page)),
             Some(answered) = lane.flight.join_next() => {
                 lane.answered(joined(answered));
                 Ok(())
@@ -242,24 +242,14 @@ fn joined<T>(task: Result<T, JoinError>) -> T {
     task.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
-/// Waits for the answer, if one is asked for, and takes it out.
-async fn answer<T>(asked: &mut Option<Reply<T>>) -> Result<T, Error> {
-    let Some(reply) = asked else {
+/// Waits for what was asked for, if anything was, and takes it out.
+async fn answer<F: Future + Unpin>(asked: &mut Option<F>) -> F::Output {
+    let Some(pending) = asked else {
         return std::future::pending().await;
     };
-    let answer = reply.wait().await;
+    let answer = pending.await;
     *asked = None;
     answer
-}
-
-/// The next page, if one is asked for.
-async fn page(asked: &mut Option<JoinHandle<Result<Queue, Error>>>) -> Result<Queue, Error> {
-    let Some(fetching) = asked else {
-        return std::future::pending().await;
-    };
-    let page = joined(fetching.await);
-    *asked = None;
-    page
 }
 
 impl Lane {
@@ -302,13 +292,12 @@ impl Lane {
         {
             return Ok(());
         }
-        let mut page = self.shared.recorder.due(self.provider, self.after, PAGE)?;
+        let page = self.shared.recorder.due(self.provider, self.after, PAGE)?;
         let shared = self.shared.clone();
         // Aside, since it is a good part of the work that a request makes.
         self.page = Some(tokio::task::spawn_blocking(move || {
             Handle::current().block_on(async {
                 let mut page: Queue = page
-                    .wait()
                     .await?
                     .into_iter()
                     .map(|request| Work::new(request, &shared.retry))

@@ -1,6 +1,11 @@
 //! One thread that writes, so that many requests share the cost of one write to the disk.
 
-use std::{sync::mpsc, thread};
+use std::{
+    pin::Pin,
+    sync::mpsc,
+    task::{Context, Poll},
+    thread,
+};
 
 use tokio::sync::oneshot;
 
@@ -69,10 +74,13 @@ impl Recorder {
     }
 }
 
-impl<T> Reply<T> {
-    /// Waits for it. May be dropped and called again until it has answered.
-    pub(crate) async fn wait(&mut self) -> Result<T, Error> {
-        (&mut self.0).await.map_err(|_| gone())?
+impl<T> Future for Reply<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|answer| answer.map_err(|_| gone())?)
     }
 }
 
