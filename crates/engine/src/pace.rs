@@ -1,6 +1,7 @@
 //! How fast requests go to one provider: never faster than was set, slower when the provider says so.
 
 use std::{
+    mem,
     num::NonZeroU32,
     time::{Duration, Instant},
 };
@@ -43,6 +44,11 @@ impl Rate {
             Self::Unlimited => None,
             Self::Per { requests, period } => Some(period / requests.get()),
         }
+    }
+
+    /// Requests a second.
+    fn speed(self) -> Option<f64> {
+        self.interval().map(|interval| 1.0 / interval.as_secs_f64())
     }
 }
 
@@ -96,11 +102,11 @@ impl Limits {
     }
 }
 
-/// The slowest that a provider's complaints make it, as a multiple of the interval that was set.
-const SLOWEST: u32 = 64;
+/// The slowest that a provider's complaints make it, as a part of the speed that was set.
+const SLOWEST: f64 = 1.0 / 64.0;
 
-/// The interval that an unlimited rate falls to at the first complaint.
-const FIRST_INTERVAL: Duration = Duration::from_millis(50);
+/// Requests a second that an unlimited rate falls to when the provider complains before its speed can be told.
+const FIRST_SPEED: f64 = 20.0;
 
 /// How late requests may begin without moving those after them. Timers ring late by a millisecond or more, and
 /// a rate of some hundred a second would lose a tenth to that. Longer times that passed unused are lost, so
@@ -109,58 +115,96 @@ const LATENESS: Duration = Duration::from_millis(20);
 
 /// Requests begin slower than was set by this part of the interval. Kept exactly, a rate is over the provider's
 /// limit whenever a request travels faster than the first of its window did.
-const MARGIN: u32 = 200;
+const MARGIN: f64 = 0.005;
 
-/// How many good answers speed it up by one step.
+/// The longest that it lets pass between two requests.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// How many good answers it takes to say anything of a speed.
 const STEP: u32 = 8;
 
-/// How long it goes on as it is before a step that comes near the speed at which the provider complained.
-/// Going there at once would be refused at once, and each refusal costs a wait. A speed that was kept so long
-/// without a complaint is one that the provider bears.
+/// How many it takes to say that the provider bears a speed.
+const PROOF: u32 = 56;
+
+/// How much faster a step is where nothing is known of a limit.
+const FASTER: f64 = 8.0 / 7.0;
+
+/// The part of a speed that has to be used before anything is learnt of it.
+const USED: f64 = 0.9;
+
+/// How long a speed is kept without a complaint before the provider is taken to bear it.
 const PROBE: Duration = Duration::from_secs(2);
 
-/// The longest that it goes on so. Twice as long each time that such a step was refused, since the limit is then
-/// known, and the next one is to find out whether it was raised.
-const LONGEST_PROBE: Duration = Duration::from_secs(32);
+/// Speeds this near to each other are taken as the same.
+const NEAR: f64 = 1.02;
 
-/// Lets requests begin, at a rate that follows the provider's answers: half as fast after a complaint, or as
-/// fast as the provider was seen to bear; an eighth faster after some answers without one, up to what was set;
-/// near the speed of the last complaint, after some time as well.
+/// How long it goes on at the limit before it looks whether that was raised, at first.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How many requests over its limit a provider lets through at once, as far as anything is known.
+const BURST: f64 = 8.0;
+
+/// Lets requests begin, at a speed that follows the provider's answers. Speeds are in requests a second.
+///
+/// A complaint says that the limit is below the speed of then, and a speed that was kept for a while without
+/// one that it is above. Between the two it tries the middle, once the time that would be won, were the run to
+/// go on for as long as it has, is more than the pause that a refusal costs.
 pub(crate) struct Pace {
     limits: Limits,
     /// When the next request may begin.
     next: Instant,
-    /// The interval in force; `None` while nothing limits it.
-    interval: Option<Duration>,
+    /// The speed in force; `None` while nothing limits it.
+    speed: Option<f64>,
     concurrency: u32,
     paused_until: Option<Instant>,
     slowed_at: Option<Instant>,
-    /// The interval at which the provider complained last, until it was passed without complaint.
-    edge: Option<Duration>,
-    /// The last interval that the provider bore for a while.
-    borne: Option<Duration>,
-    /// How long it goes on as it is near the edge.
-    probe: Duration,
-    /// When it last became faster, or may begin to.
-    stepped_at: Instant,
+    /// The slowest speed at which the provider complained.
+    edge: Option<f64>,
+    /// The fastest speed that the provider bore for a while.
+    borne: Option<f64>,
+    /// Since when it goes at this speed, or will.
+    since: Instant,
+    /// Answers without complaint at this speed, and when the first of them came.
     good: u32,
+    first_good: Instant,
+    /// Whether anything was answered without complaint since the last one.
+    passed: bool,
+    /// Whether this speed held anything back.
+    held: bool,
+    /// Since when the limit is looked for.
+    searching: Instant,
+    /// Faster speeds that it went on to since the last complaint.
+    tried: u32,
+    /// The pause that the last complaint cost.
+    pause: Duration,
+    /// How long it goes on at the limit before it looks whether that was raised.
+    patience: Duration,
 }
 
 impl Pace {
     pub(crate) fn new(limits: Limits) -> Self {
-        let now = Instant::now();
+        Self::new_at(limits, Instant::now())
+    }
+
+    fn new_at(limits: Limits, now: Instant) -> Self {
         Self {
             limits,
             next: now,
-            interval: limits.rate.interval(),
+            speed: limits.rate.speed(),
             concurrency: limits.concurrency.get(),
             paused_until: None,
             slowed_at: None,
             edge: None,
             borne: None,
-            probe: PROBE,
-            stepped_at: now,
+            since: now,
             good: 0,
+            first_good: now,
+            passed: true,
+            held: false,
+            searching: now,
+            tried: 0,
+            pause: Duration::ZERO,
+            patience: PATIENCE,
         }
     }
 
@@ -180,52 +224,88 @@ impl Pace {
                 return Err(until - now);
             }
             self.paused_until = None;
+            // What could not begin in the pause is not caught up.
+            self.next = self.next.max(until);
         }
-        let Some(interval) = self.interval else {
+        let Some(speed) = self.speed else {
             return Ok(());
         };
         if self.next > now {
+            self.held = true;
             return Err(self.next.duration_since(now));
         }
         // One at a time: a burst at the start would be over the limit of any window that it falls into.
         let earliest = now.checked_sub(LATENESS).unwrap_or(now);
-        self.next = self.next.max(earliest) + interval + interval / MARGIN;
+        let interval = Duration::try_from_secs_f64((1.0 + MARGIN) / speed)
+            .map_or(LONGEST, |interval| interval.min(LONGEST));
+        self.next = self.next.max(earliest) + interval;
         Ok(())
     }
 
     /// The provider complained about a request that began at `began`, and wants to be left alone for
     /// `wait`.
     pub(crate) fn complained(&mut self, began: Instant, wait: Duration) {
-        let now = Instant::now();
+        self.complained_at(began, wait, Instant::now());
+    }
+
+    fn complained_at(&mut self, began: Instant, wait: Duration, now: Instant) {
         let until = now + wait;
         self.paused_until = Some(self.paused_until.map_or(until, |paused| paused.max(until)));
-        self.good = 0;
-        // Requests that were under way when it was slowed down say nothing about the new rate.
+        // Requests that were under way when it was slowed down say nothing about the new speed.
         if self.slowed_at.is_some_and(|slowed| began <= slowed) {
             return;
         }
         self.slowed_at = Some(now);
-        self.edge = self.interval;
-        self.stepped_at = until;
-        let set = self.limits.rate.interval().unwrap_or(FIRST_INTERVAL);
-        let half = self
-            .interval
-            .map_or(FIRST_INTERVAL, |interval| interval * 2)
-            .min(set * SLOWEST);
-        match self.borne.filter(|borne| Some(*borne) > self.interval) {
-            Some(borne) if borne < half => {
-                self.interval = Some(borne);
-                self.probe = (self.probe * 2).min(LONGEST_PROBE);
+        let passed = mem::take(&mut self.passed);
+        let Some(speed) = self.speed.or_else(|| self.seen(now)) else {
+            // Nothing is known but that it was too fast.
+            self.pause = wait;
+            self.searching = now;
+            self.next = until;
+            self.concurrency = (self.concurrency / 2).max(1);
+            self.go(FIRST_SPEED, until);
+            return;
+        };
+        let slower = if !passed {
+            // That says more about the pause, which was too short, than about the speed.
+            speed / 2.0
+        } else if let Some(borne) = self.borne.filter(|borne| *borne < speed) {
+            if self.edge.is_some_and(|edge| edge <= speed) {
+                self.patience *= 2;
             }
-            borne => {
-                // What it bore before it bears no more, or that is too long ago to be worth anything.
-                self.borne = borne;
-                self.interval = Some(half);
-                self.probe = PROBE;
+            self.edge = Some(self.edge.map_or(speed, |edge| edge.min(speed)));
+            borne
+        } else {
+            // The more passed before, the less it was too fast.
+            let over = (BURST / f64::from(self.good.max(1))).clamp(0.01, 0.5);
+            if over > 0.1 {
+                self.searching = now;
+                self.patience = PATIENCE;
                 self.concurrency = (self.concurrency / 2).max(1);
             }
-        }
+            self.edge = Some(speed);
+            self.borne = None;
+            speed * (1.0 - over)
+        };
+        let set = self.limits.rate.speed().unwrap_or(FIRST_SPEED);
+        self.pause = wait;
+        self.tried = 0;
         self.next = until;
+        self.go(slower.max(set * SLOWEST), until);
+    }
+
+    /// The speed of an unlimited rate, by the answers that came.
+    fn seen(&self, now: Instant) -> Option<f64> {
+        let seconds = now.saturating_duration_since(self.since).as_secs_f64();
+        (self.good >= 4 * STEP && seconds > 0.0).then(|| f64::from(self.good) / seconds)
+    }
+
+    /// Goes at this speed from then on.
+    fn go(&mut self, speed: f64, since: Instant) {
+        self.speed = Some(speed);
+        self.since = since;
+        self.good = 0;
+        self.held = false;
     }
 
     /// The provider answered without complaint.
@@ -234,44 +314,84 @@ impl Pace {
     }
 
     fn answered_at(&mut self, now: Instant) {
-        if self.slowed_at.is_none() {
-            return;
+        if self.good == 0 {
+            self.first_good = now;
         }
-        self.good += 1;
+        self.good = self.good.saturating_add(1);
+        self.passed = true;
+        let (Some(_), Some(speed)) = (self.slowed_at, self.speed) else {
+            return;
+        };
         if self.good < STEP {
             return;
         }
-        let kept = now.saturating_duration_since(self.stepped_at);
-        if kept >= PROBE {
-            self.borne = self.interval;
-        }
-        let faster = self.interval.map(|interval| interval * 7 / 8);
-        if let (Some(faster), Some(edge)) = (faster, self.edge)
-            && faster < edge * 11 / 10
-        {
-            if kept < self.probe {
-                return;
+        let answering = now.saturating_duration_since(self.first_good).as_secs_f64();
+        if !self.held || f64::from(self.good - 1) < answering * speed * USED {
+            // Fewer are sent than might be, so that nothing is learnt of the speed: more at a time.
+            if self.concurrency < self.limits.concurrency.get() {
+                self.concurrency += 1;
+                self.good = 0;
             }
-            if faster < edge {
+            return;
+        }
+        let bears = self.good >= PROOF && self.kept(now) >= PROBE;
+        if bears {
+            if self.borne.is_none_or(|borne| borne < speed) {
+                self.borne = Some(speed);
+            }
+            if self.edge.is_some_and(|edge| edge <= speed) {
                 self.edge = None;
             }
         }
-        self.stepped_at = now;
-        self.good = 0;
+        let Some(faster) = self.faster(speed, bears, now) else {
+            return;
+        };
+        self.tried += u32::from(bears);
         self.concurrency = (self.concurrency + 1).min(self.limits.concurrency.get());
-        let set = self.limits.rate.interval();
-        match (faster, set) {
-            (Some(faster), Some(set)) if faster > set => self.interval = Some(faster),
-            (Some(faster), None) if faster > FIRST_INTERVAL / 8 => self.interval = Some(faster),
-            _ => {
-                self.interval = set;
+        match self.limits.rate.speed() {
+            Some(set) if faster >= set => {
+                self.go(set, now);
                 if self.concurrency == self.limits.concurrency.get() {
                     self.slowed_at = None;
                 }
             }
+            _ => self.go(faster, now),
         }
     }
+
+    /// How long it has gone at this speed.
+    fn kept(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
+    }
+
+    /// The speed to try next, once it is time to.
+    fn faster(&self, speed: f64, bears: bool, now: Instant) -> Option<f64> {
+        if let Some(borne) = self.borne.filter(|borne| *borne > speed) {
+            return Some(borne.min(speed * FASTER));
+        }
+        let Some(edge) = self.edge else {
+            return Some(speed * FASTER);
+        };
+        if !bears {
+            return None;
+        }
+        if edge <= speed * NEAR {
+            return (self.kept(now) >= self.patience).then_some(speed * FASTER);
+        }
+        let searched = now.saturating_duration_since(self.searching);
+        let worth = |faster: &f64| {
+            let gain = faster / speed - 1.0;
+            searched.mul_f64(gain) >= self.pause && f64::from(self.good) * gain >= BURST
+        };
+        let middle = (self.tried < 2).then_some(f64::midpoint(speed, edge));
+        // Several that were borne one after the other: the limit may be another by now.
+        let beyond = (self.tried > 0).then_some(speed * FASTER);
+        middle.filter(worth).or(beyond.filter(worth))
+    }
 }
+
+#[cfg(test)]
+mod simulation;
 
 #[cfg(test)]
 mod tests {
@@ -284,18 +404,26 @@ mod tests {
         }
     }
 
-    #[test]
-    fn requests_are_spread_and_never_burst() {
-        let mut pace = Pace::new(ten_a_second());
-        assert_eq!(pace.take(), Ok(()));
-        let wait = pace.take().unwrap_err();
-        assert!(wait <= Duration::from_millis(101), "{wait:?}");
-        let mut unlimited = Pace::new(Limits {
+    fn unlimited() -> Limits {
+        Limits {
             rate: Rate::Unlimited,
             ..ten_a_second()
-        });
+        }
+    }
+
+    const fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn requests_are_spread_and_never_burst() {
+        let now = Instant::now();
+        let mut pace = Pace::new_at(ten_a_second(), now);
+        assert_eq!(pace.take_at(now), Ok(()));
+        assert_eq!(pace.take_at(now), Err(Duration::from_micros(100_500)));
+        let mut pace = Pace::new_at(unlimited(), now);
         for _ in 0..100 {
-            assert_eq!(unlimited.take(), Ok(()));
+            assert_eq!(pace.take_at(now), Ok(()));
         }
     }
 
@@ -309,105 +437,116 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_however_slow_or_fast_is_kept() {
+        let now = Instant::now();
+        for period in [Duration::MAX, Duration::ZERO] {
+            let rate = Rate::Per {
+                requests: NonZeroU32::MIN,
+                period,
+            };
+            let mut pace = Pace::new_at(
+                Limits {
+                    rate,
+                    ..ten_a_second()
+                },
+                now,
+            );
+            assert_eq!(pace.take_at(now), Ok(()));
+            assert_eq!(pace.take_at(now).is_err(), period == Duration::MAX);
+        }
+    }
+
+    #[test]
     fn a_late_timer_costs_nothing_and_time_unused_is_not_caught_up() {
-        let mut pace = Pace::new(ten_a_second());
-        let start = pace.next;
-        let after = |millis| start + Duration::from_millis(millis);
+        let start = Instant::now();
+        let mut pace = Pace::new_at(ten_a_second(), start);
         assert_eq!(pace.take_at(start), Ok(()));
         // Late by 5 ms: the next is due by the schedule, and not by when this one began.
-        assert_eq!(pace.take_at(after(105)), Ok(()));
-        assert_eq!(pace.take_at(after(199)), Err(Duration::from_millis(2)));
-        assert_eq!(pace.take_at(after(201)), Ok(()));
+        assert_eq!(pace.take_at(start + millis(105)), Ok(()));
+        assert_eq!(pace.take_at(start + millis(199)), Err(millis(2)));
+        assert_eq!(pace.take_at(start + millis(201)), Ok(()));
         // Nothing to send for a second.
-        assert_eq!(pace.take_at(after(1200)), Ok(()));
+        assert_eq!(pace.take_at(start + millis(1200)), Ok(()));
         assert_eq!(
-            pace.take_at(after(1200)),
+            pace.take_at(start + millis(1200)),
             Err(Duration::from_micros(80_500))
         );
     }
 
     #[test]
     fn a_complaint_pauses_and_slows_down_once() {
-        let mut pace = Pace::new(ten_a_second());
-        let began = Instant::now();
-        pace.complained(began, Duration::from_secs(7));
-        pace.complained(began, Duration::from_secs(3));
-        let wait = pace.take().unwrap_err();
-        assert!(wait > Duration::from_secs(6), "{wait:?}");
-        assert_eq!(pace.interval, Some(Duration::from_millis(200)));
+        let now = Instant::now();
+        let mut pace = Pace::new_at(ten_a_second(), now);
+        pace.complained_at(now, Duration::from_secs(7), now);
+        pace.complained_at(now, Duration::from_secs(3), now + millis(1));
+        assert_eq!(pace.take_at(now), Err(Duration::from_secs(7)));
+        assert_eq!(pace.speed, Some(5.0));
         assert_eq!(pace.concurrency(), 2);
-        pace.complained(Instant::now(), Duration::ZERO);
-        assert_eq!(pace.interval, Some(Duration::from_millis(400)));
-        assert_eq!(pace.concurrency(), 1);
+        // Nothing passed since.
+        let later = now + Duration::from_secs(8);
+        pace.complained_at(later, Duration::ZERO, later);
+        assert_eq!(pace.speed, Some(2.5));
     }
 
     #[test]
-    fn it_takes_its_time_to_pass_the_speed_of_the_last_complaint() {
-        let mut pace = Pace::new(ten_a_second());
-        pace.complained(Instant::now(), Duration::ZERO);
-        let start = pace.stepped_at;
-        for _ in 0..1000 {
-            pace.answered_at(start);
-        }
-        // Not faster than an eighth from where it complained, however good the answers are.
-        let held = pace.interval.unwrap();
-        assert!(held > Duration::from_millis(110), "{held:?}");
-        assert!(held < Duration::from_millis(126), "{held:?}");
-        pace.answered_at(start + PROBE);
-        assert_eq!(pace.interval, Some(held * 7 / 8));
+    fn a_longer_pause_that_is_asked_for_later_is_not_caught_up_in_a_burst() {
+        let now = Instant::now();
+        let mut pace = Pace::new_at(ten_a_second(), now);
+        pace.complained_at(now, millis(1000), now);
+        pace.complained_at(now, millis(1000), now + millis(500));
+        assert_eq!(pace.take_at(now + millis(1500)), Ok(()));
+        assert_eq!(pace.take_at(now + millis(1500)), Err(millis(201)));
     }
 
     #[test]
-    fn a_step_too_far_is_taken_back_and_the_next_one_waits_longer() {
-        let mut pace = Pace::new(ten_a_second());
-        pace.complained(Instant::now(), Duration::ZERO);
-        let mut now = pace.stepped_at;
-        let answers = |pace: &mut Pace, now: Instant| {
-            for _ in 0..STEP {
+    fn the_more_passed_before_a_complaint_the_less_it_slows_down() {
+        for (good, speed) in [(0, 5.0), (16, 5.0), (80, 9.0), (400, 9.8), (100_000, 9.9)] {
+            let now = Instant::now();
+            let mut pace = Pace::new_at(ten_a_second(), now);
+            for _ in 0..good {
                 pace.answered_at(now);
             }
-        };
-        while pace.interval > Some(Duration::from_millis(126)) {
-            answers(&mut pace, now);
+            pace.complained_at(now, Duration::ZERO, now);
+            let slowed = pace.speed.unwrap();
+            assert!((slowed - speed).abs() < 1e-9, "{good}: {slowed}");
         }
-        let borne = pace.interval;
-        for probe in [PROBE, PROBE * 2, PROBE * 4] {
-            now = pace.stepped_at;
-            answers(&mut pace, now + probe * 9 / 10);
-            assert_eq!(pace.interval, borne, "it steps before {probe:?}");
-            answers(&mut pace, now + probe);
-            assert!(pace.interval < borne, "it does not step after {probe:?}");
-            let concurrency = pace.concurrency();
-            pace.complained(Instant::now() + probe * 8, Duration::ZERO);
-            assert_eq!(pace.interval, borne);
-            assert_eq!(pace.concurrency(), concurrency);
+    }
+
+    #[test]
+    fn an_unlimited_rate_falls_to_what_was_answered_or_to_a_first_speed() {
+        let now = Instant::now();
+        let mut pace = Pace::new_at(unlimited(), now);
+        pace.complained_at(now, Duration::ZERO, now);
+        assert_eq!(pace.speed, Some(FIRST_SPEED));
+        // 400 in a second.
+        let mut pace = Pace::new_at(unlimited(), now);
+        for _ in 0..400 {
+            pace.answered_at(now);
         }
-        // What it bore it does not bear any more.
-        pace.complained(Instant::now() + PROBE * 100, Duration::ZERO);
-        assert_eq!(pace.interval, borne.map(|borne| borne * 2));
-        assert_eq!(pace.borne, None);
-        assert_eq!(pace.probe, PROBE);
+        let later = now + Duration::from_secs(1);
+        pace.complained_at(now, Duration::ZERO, later);
+        assert_eq!(pace.speed, Some(392.0));
+        assert_eq!(pace.edge, Some(400.0));
     }
 
     #[test]
     fn good_answers_bring_it_back_to_what_was_set_and_no_further() {
-        for rate in [ten_a_second().rate, Rate::Unlimited] {
-            let mut pace = Pace::new(Limits {
-                rate,
-                ..ten_a_second()
-            });
-            for _ in 0..20 {
-                pace.complained(Instant::now(), Duration::ZERO);
-            }
-            assert!(pace.interval <= Some(FIRST_INTERVAL * 2 * SLOWEST));
-            let mut now = pace.stepped_at;
-            for _ in 0..2000 {
-                now += Duration::from_millis(50);
-                pace.answered_at(now);
-            }
-            assert_eq!(pace.interval, rate.interval());
-            assert_eq!(pace.concurrency(), 4);
-            assert_eq!(pace.slowed_at, None);
+        let now = Instant::now();
+        let mut pace = Pace::new_at(ten_a_second(), now);
+        for after in 0..20 {
+            let at = now + Duration::from_secs(after);
+            pace.complained_at(at, Duration::ZERO, at);
         }
+        assert_eq!(pace.speed, Some(10.0 * SLOWEST));
+        let mut now = now + Duration::from_secs(20);
+        for _ in 0..1000 {
+            while let Err(wait) = pace.take_at(now) {
+                now += wait;
+            }
+            pace.answered_at(now);
+        }
+        assert_eq!(pace.speed, Some(10.0));
+        assert_eq!(pace.concurrency(), 4);
+        assert_eq!(pace.slowed_at, None);
     }
 }
