@@ -6,6 +6,7 @@ import platform
 import shutil
 import statistics
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def run(command, environment=None, status=0, patience=None):
     GNU time tells the memory. The kernel counts a program's peak from before it replaced its parent's image,
     and Python's is larger than that of a small program.
     """
-    peak = BENCH / "peak"
+    peak = BENCH / f"peak-{threading.get_ident()}"
     bound = ["timeout", str(patience)] if patience else []
     began = time.monotonic()
     process = subprocess.Popen(
@@ -38,6 +39,8 @@ def run(command, environment=None, status=0, patience=None):
     errors = process.stderr.read().decode(errors="replace")
     process.stdout.close()
     process.stderr.close()
+    memory = peak.read_text().split()[-1:]
+    peak.unlink()
     if patience and process.returncode == 124:
         return None
     if process.returncode != status:
@@ -46,7 +49,7 @@ def run(command, environment=None, status=0, patience=None):
         "output": output.decode(),
         "wall": wall,
         "cpu": usage.ru_utime + usage.ru_stime,
-        "peak_mib": int(peak.read_text().split()[-1]) / 1024,
+        "peak_mib": int(memory[0]) / 1024,
     }
 
 

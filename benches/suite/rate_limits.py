@@ -1,5 +1,6 @@
 """Runs under a limit: the time they take beside the time that the limit permits, and what is refused."""
 
+import concurrent.futures
 import contextlib
 import json
 
@@ -11,15 +12,16 @@ from measure import number, spread, table
 TITLE = "Rate limits"
 NEEDS = ["time"]
 
-# What the server allows, what apply is told, and how many requests; fewer in the quick form. The first is one
-# that apply knows.
+# What the server allows, and what apply is told. The first is one that apply knows.
 CASES = [
-    ("constant, and apply knows it", ["--limit", "1:100:5"], "100/s", 2_000),
-    ("constant, and apply is told twice as much", ["--limit", "1:100:5"], "200/s", 2_000),
-    ("constant, and apply is told of none", ["--limit", "1:100:5"], "unlimited", 2_000),
-    ("bursts: 200 in each 2 s", ["--window", "2000:200"], "100/s", 2_000),
-    ("changing: 100/s, after 5 s 25/s for 10 s, then 100/s", ["--limit", "5:100:5,10:25:5,1:100:5"], "100/s", 2_000),
+    ("constant, and apply knows it", ["--limit", "1:100:5"], "100/s"),
+    ("constant, and apply is told twice as much", ["--limit", "1:100:5"], "200/s"),
+    ("constant, and apply is told of none", ["--limit", "1:100:5"], "unlimited"),
+    ("bursts: 200 in each 2 s", ["--window", "2000:200"], "100/s"),
+    ("changing: 100/s, after 5 s 25/s for 10 s, then 100/s", ["--limit", "5:100:5,10:25:5,1:100:5"], "100/s"),
 ]
+# Requests: a limit has to be found once, and that weighs the less the longer a run is.
+SIZES = [2_000, 20_000]
 CONCURRENCY = 16
 LATENCY = 20
 
@@ -31,21 +33,33 @@ SECONDS = 20
 def run(results, quick, rounds):
     folder = measure.scratch("rate-limits")
     for at in range(rounds):
-        for name, limit, told, requests in CASES[:1] if quick else CASES:
-            key = {"part": "one", "name": name, "round": at}
-            if results.has(**key):
-                continue
-            requests = 50 if quick else requests
-            with servers.stand_in("--delay", LATENCY, *limit) as to:
-                rows = tools.write_leads(folder / "rows.csv", requests)
-                apply(folder, rows, {"nlpearl": to.port}, {"nlpearl": told})
-                seen = to.end()
-            permitted = least(limit, requests) + LATENCY / 1000
-            results.add(**key, told=told, requests=requests, permitted=permitted, seconds=seen["seconds"], throttled=seen["throttled"] / seen["requests"])
+        wanted = [(case, 50) for case in CASES[:1]] if quick else [(case, size) for size in SIZES for case in CASES]
+        wanted = [one for one in wanted if not results.has(**key(*one, at))]
+        # All at the same time: they wait, and none is compared with another.
+        with concurrent.futures.ThreadPoolExecutor(max(1, len(wanted))) as runs:
+            for (case, requests), seen in zip(wanted, runs.map(lambda one: limited(folder, *one), wanted)):
+                results.add(**key(case, requests, at), told=case[2], **seen)
         for stalled in [None] if quick else [None, "nlpearl"]:
-            key = {"part": "together", "stalled": stalled, "round": at}
-            if not results.has(**key):
-                results.add(**key, providers=together(folder, stalled, 1 if quick else SECONDS))
+            of = {"part": "together", "stalled": stalled, "round": at}
+            if not results.has(**of):
+                results.add(**of, providers=together(folder, stalled, 1 if quick else SECONDS))
+
+
+def key(case, requests, at):
+    return {"part": "one", "name": case[0], "requests": requests, "round": at}
+
+
+def limited(folder, case, requests):
+    """One run under one limit."""
+    name, limit, told = case
+    mine = folder / f"{CASES.index(case)}-{requests}"
+    mine.mkdir(exist_ok=True)
+    with servers.stand_in("--delay", LATENCY, *limit) as to:
+        rows = tools.write_leads(mine / "rows.csv", requests)
+        apply(mine, rows, {"nlpearl": to.port}, {"nlpearl": told})
+        seen = to.end()
+    permitted = least(limit, requests) + LATENCY / 1000
+    return {"permitted": permitted, "seconds": seen["seconds"], "throttled": seen["throttled"] / seen["requests"]}
 
 
 def apply(folder, rows, ports, rates, *more, status=0):
@@ -114,9 +128,13 @@ def together(folder, stalled, seconds):
 
 
 def goals(results):
-    taken = {name: [one["seconds"] / one["permitted"] for one in results.of(part="one", name=name)] for name, *_ in CASES}
-    known = CASES[0][0]
-    others, taken = {name: of for name, of in taken.items() if name != known}, {known: taken[known]}
+    taken = {
+        f"{name}, {number(size)}": [one["seconds"] / one["permitted"] for one in results.of(part="one", name=name, requests=size)]
+        for name, *_ in CASES
+        for size in SIZES
+    }
+    others = {case: of for case, of in taken.items() if not case.startswith(CASES[0][0])}
+    taken = {case: of for case, of in taken.items() if case not in others}
     for stalled in [None, "nlpearl"]:
         for provider in TOGETHER:
             if provider != stalled:
@@ -130,11 +148,11 @@ def goals(results):
 
 def render(results):
     rows = []
-    for name, *_ in CASES:
-        of = results.of(part="one", name=name)
+    for name, size in [(name, size) for name, *_ in CASES for size in SIZES]:
+        of = results.of(part="one", name=name, requests=size)
         if of:
             rows.append([
-                name, of[0]["told"], number(of[0]["requests"]), number(of[0]["permitted"]),
+                name, of[0]["told"], number(size), number(of[0]["permitted"]),
                 spread([one["seconds"] for one in of]),
                 spread([one["seconds"] / one["permitted"] for one in of]),
                 spread([one["throttled"] * 100 for one in of]) + " %",
@@ -143,7 +161,7 @@ def render(results):
         f"Our own server ({LATENCY} ms latency) holds the limit, answers 429 with `Retry-After: 1` above it, and "
         f"takes the time from the first request to the last answer. Batch 1, at most {CONCURRENCY} at a time. "
         "Permitted is the shortest time in which anybody could get so many requests through, knowing the limit; "
-        "a limit that admits bursts of 5 is passed at an even pace.\n\n"
+        "a limit that admits bursts of 5 is passed at an even pace. All these runs go on at the same time.\n\n"
     )
     text += table(["limit", "told", "requests", "permitted s", "taken s", "taken ÷ permitted", "throttled"], rows)
     rows = []

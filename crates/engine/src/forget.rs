@@ -20,7 +20,7 @@ use sha2::Sha256;
 use crate::{
     Error, RunFile, Target, TargetKind,
     report::{Line, Named},
-    run_file::{APPLICATION, FORM, TABLES, hex, rfc3339},
+    run_file::{APPLICATION, FORM, TABLES, hex, rfc3339, sync_folder},
 };
 
 /// The first line of a key file.
@@ -361,14 +361,4 @@ impl RunFile {
         })?;
         Ok(found)
     }
-}
-
-/// Makes a file's name durable.
-fn sync_folder(path: &Path) {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    // Not every system can; the file itself was synchronised.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Account, Error, Operator, RunFile, Target, TargetKind,
-    run_file::{Manifest, Planned},
+    run_file::{Manifest, PlanDigest, Planned},
     sort::Sorter,
 };
 
@@ -157,8 +157,15 @@ impl Planner {
         }
         let mut file = RunFile::create(out)?;
         let written = (|| {
-            let duplicates = group(self.sorter, &mut file, batches, &mut conflicts)?;
-            let manifest = file.complete(&bindings, operator)?;
+            let mut grouper = Grouper {
+                file: &mut file,
+                digest: PlanDigest::new(&bindings),
+                batches,
+                open: Vec::new(),
+            };
+            let duplicates = group(self.sorter, &mut grouper, &mut conflicts)?;
+            let digest = grouper.finish()?;
+            let manifest = file.complete(&bindings, digest, operator)?;
             let by_provider = file.planned()?;
             let sum = |of: fn(&Planned) -> u64| by_provider.values().map(of).sum();
             Ok(Plan {
@@ -178,19 +185,13 @@ impl Planner {
     }
 }
 
-/// Adds the sorted targets to the file, each once. The number of rows that named a target again.
+/// Groups the sorted targets, each once. The number of rows that named a target again.
 fn group(
     sorter: Sorter,
-    file: &mut RunFile,
-    batches: &Batches,
+    grouper: &mut Grouper<'_>,
     conflicts: &mut impl FnMut(Conflict) -> Result<(), Error>,
 ) -> Result<u64, Error> {
     let mut duplicates = 0;
-    let mut grouper = Grouper {
-        file,
-        batches,
-        open: Vec::new(),
-    };
     let mut take = |rows: Rows| -> Result<(), Error> {
         let Some(target) = rows.target()? else {
             return Ok(());
@@ -217,13 +218,13 @@ fn group(
         }
     }
     take(rows)?;
-    grouper.finish()?;
     Ok(duplicates)
 }
 
 /// Makes requests as full as may be of targets in their order.
 struct Grouper<'a> {
     file: &'a mut RunFile,
+    digest: PlanDigest,
     batches: &'a Batches,
     /// Requests that are not full yet. People may differ in an option, so two can be open.
     open: Vec<Vec<Target>>,
@@ -237,7 +238,8 @@ impl Grouper<'_> {
             .iter()
             .position(|request| !may_grow(&request[0], &target))
         {
-            self.file.plan(&self.open.remove(index))?;
+            let request = self.open.remove(index);
+            self.file.plan(&request, &mut self.digest)?;
         }
         let most = self.batches.of(target.kind().provider().name);
         let stands_alone = !target.goes_with(&target);
@@ -251,15 +253,18 @@ impl Grouper<'_> {
         });
         self.open[index].push(target);
         if stands_alone || self.open[index].len() >= most {
-            self.file.plan(&self.open.remove(index))?;
+            let request = self.open.remove(index);
+            self.file.plan(&request, &mut self.digest)?;
         }
         Ok(())
     }
 
-    fn finish(self) -> Result<(), Error> {
-        self.open
-            .iter()
-            .try_for_each(|request| self.file.plan(request))
+    /// Adds what is not full, and says what all of the plan's requests hash to.
+    fn finish(mut self) -> Result<PlanDigest, Error> {
+        for request in &self.open {
+            self.file.plan(request, &mut self.digest)?;
+        }
+        Ok(self.digest)
     }
 }
 

@@ -345,9 +345,11 @@ impl RunFile {
             let connection = Connection::open_with_flags(path, WRITING)?;
             // A plan that breaks off is thrown away, so it needs no journal.
             connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+            connection.execute_batch("BEGIN")?;
             connection.pragma_update(None, "application_id", APPLICATION)?;
             connection.execute_batch(TABLES)?;
-            connection.execute_batch("BEGIN")?;
+            // From here on it can be told that this is a plan that broke off.
+            connection.execute_batch("COMMIT; BEGIN")?;
             Ok(connection)
         })();
         let connection = made.map_err(|error| {
@@ -428,18 +430,26 @@ impl RunFile {
         |error| Error::database(&self.path, &error)
     }
 
-    /// Adds a request of the plan.
-    pub(crate) fn plan(&mut self, targets: &[Target]) -> Result<(), Error> {
+    /// Adds a request to the plan and to its digest.
+    pub(crate) fn plan(
+        &mut self,
+        targets: &[Target],
+        digest: &mut PlanDigest,
+    ) -> Result<(), Error> {
         let Some(first) = targets.first() else {
             return Ok(());
         };
+        let count = i64::try_from(targets.len()).unwrap_or(i64::MAX);
+        digest.request(first.kind() as u8, first.reject_posts(), count);
         let added = (|| {
             let mut insert = self
                 .connection
                 .prepare_cached("INSERT INTO target (key) VALUES (?)")?;
             let mut id = 0;
             for (index, target) in targets.iter().enumerate() {
-                let inserted = insert.insert([target.key()])?;
+                let key = target.key();
+                let inserted = insert.insert([&key])?;
+                digest.text(&key);
                 if index == 0 {
                     id = inserted;
                 }
@@ -448,12 +458,7 @@ impl RunFile {
                 .prepare_cached(
                     "INSERT INTO request (kind, reject_posts, first, count) VALUES (?, ?, ?, ?)",
                 )?
-                .execute(params![
-                    first.kind() as u8,
-                    first.reject_posts(),
-                    id,
-                    i64::try_from(targets.len()).unwrap_or(i64::MAX)
-                ])
+                .execute(params![first.kind() as u8, first.reject_posts(), id, count])
         })();
         added.map(|_| ()).map_err(self.failed())
     }
@@ -462,6 +467,7 @@ impl RunFile {
     pub(crate) fn complete(
         &mut self,
         bindings: &[Binding],
+        digest: PlanDigest,
         operator: &Operator,
     ) -> Result<Manifest, Error> {
         let failed = |error| Error::database(&self.path, &error);
@@ -480,7 +486,7 @@ impl RunFile {
             run_id: uuid::Builder::from_random_bytes(random)
                 .into_uuid()
                 .to_string(),
-            digest: self.digest()?,
+            digest: digest.hex(),
             planned_at: rfc3339(SystemTime::now()),
             planned_by: operator.name.clone(),
             planned_with: operator.version.clone(),
@@ -497,13 +503,14 @@ impl RunFile {
         store("planned_by", &manifest.planned_by)?;
         store("planned_with", &manifest.planned_with)?;
         let write = || {
-            self.connection.execute_batch(
-                "COMMIT; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE;",
-            )?;
-            // The last write of all, after everything else is on the disk.
+            self.connection.execute_batch("COMMIT")?;
             self.sync()?;
+            // The last write of all, after everything else is on the disk. It changes the file's first hundred
+            // bytes alone, which a disk writes as a whole or not at all.
             self.connection.pragma_update(None, "user_version", FORM)?;
-            self.sync()
+            self.sync()?;
+            sync_folder(&self.path);
+            Ok(())
         };
         write().map_err(failed)?;
         Ok(manifest)
@@ -584,21 +591,10 @@ impl RunFile {
         .collect()
     }
 
-    /// SHA-256 of what the plan is: where requests go, and what each deletes, in their order. Names, texts
-    /// and lists are hashed with their lengths before them, so that no two plans hash alike.
+    /// The digest of the plan, by what stands in the file.
     pub(crate) fn digest(&self) -> Result<String, Error> {
-        let mut hasher = Sha256::new();
-        let mut text = |text: &str| {
-            hasher.update((text.len() as u64).to_be_bytes());
-            hasher.update(text.as_bytes());
-        };
-        text("prospect-delete plan 1");
-        for binding in self.bindings()? {
-            text(binding.provider);
-            text(&binding.base_url);
-            text(binding.fingerprint.as_deref().unwrap_or_default());
-        }
-        let digest = || -> rusqlite::Result<()> {
+        let mut digest = PlanDigest::new(&self.bindings()?);
+        let mut read = || -> rusqlite::Result<()> {
             let mut requests = self.connection.prepare(
                 "SELECT kind, reject_posts, first, count FROM request WHERE parent IS NULL ORDER BY id",
             )?;
@@ -608,29 +604,27 @@ impl RunFile {
             let mut targets = targets.query([])?;
             let mut requests = requests.query([])?;
             while let Some(request) = requests.next()? {
-                let (kind, reject_posts): (i64, bool) = (request.get(0)?, request.get(1)?);
                 let (first, count): (i64, i64) = (request.get(2)?, request.get(3)?);
-                text(&format!("{kind} {reject_posts} {count}"));
+                digest.request(request.get(0)?, request.get(1)?, count);
                 for id in first..first.saturating_add(count) {
                     // A target that is missing or out of order makes another digest, and so is seen.
                     let Some(target) = targets.next()? else {
-                        text("missing");
+                        digest.text("missing");
                         break;
                     };
                     if target.get::<_, i64>(0)? != id {
-                        text("out of order");
+                        digest.text("out of order");
                     }
-                    text(target.get_ref(1)?.as_str().unwrap_or_default());
+                    digest.text(target.get_ref(1)?.as_str().unwrap_or_default());
                 }
             }
             if targets.next()?.is_some() {
-                text("more");
+                digest.text("more");
             }
             Ok(())
         };
-        let mut digest = digest;
-        digest().map_err(self.failed())?;
-        Ok(hex(&hasher.finalize()))
+        read().map_err(self.failed())?;
+        Ok(digest.hex())
     }
 
     /// How many targets of each provider came to which end.
@@ -1038,6 +1032,39 @@ impl RunFile {
     }
 }
 
+/// SHA-256 of what a plan is: where requests go, and what each deletes, in their order. Names, texts and lists
+/// are hashed with their lengths before them, so that no two plans hash alike.
+pub(crate) struct PlanDigest(Sha256);
+
+impl PlanDigest {
+    pub(crate) fn new(bindings: &[Binding]) -> Self {
+        let mut digest = Self(Sha256::new());
+        digest.text("prospect-delete plan 1");
+        let mut bindings: Vec<_> = bindings.iter().collect();
+        bindings.sort_by_key(|binding| binding.provider);
+        for binding in bindings {
+            digest.text(binding.provider);
+            digest.text(&binding.base_url);
+            digest.text(binding.fingerprint.as_deref().unwrap_or_default());
+        }
+        digest
+    }
+
+    /// Adds a request, whose targets follow.
+    fn request(&mut self, kind: u8, reject_posts: bool, count: i64) {
+        self.text(&format!("{kind} {reject_posts} {count}"));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.update((text.len() as u64).to_be_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn hex(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
 /// An outcome and a number of targets, as they stand second and third in a row.
 fn counted(row: &Row<'_>) -> rusqlite::Result<(Option<Outcome>, u64)> {
     let state = outcome(row.get_ref(1)?.as_str().unwrap_or_default());
@@ -1342,6 +1369,16 @@ fn reading(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     Ok(connection)
+}
+
+/// Makes a file's name durable.
+pub(crate) fn sync_folder(path: &Path) {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // Not every system can; the file itself was synchronised.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// A run file that cannot be opened is bad input where it is not there, and a fault of storage elsewhere.
