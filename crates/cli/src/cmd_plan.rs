@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
+    Account, BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
     input::{BadRow, Rejects},
 };
 use schemars::JsonSchema;
@@ -89,6 +89,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         )));
     }
     let mut planner = Planner::new(folder);
+    let mut accounts: Vec<Account> = Vec::new();
     let mut bad = BadRows::new(
         arguments.rejects.as_deref(),
         arguments.files.iter().map(Path::new),
@@ -97,6 +98,18 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         for row in lists::open(name, &arguments.written)? {
             match row? {
                 Ok(row) => {
+                    let provider = row.target.kind().provider();
+                    // At its first row, so that a key that is missing is told before a long list is read.
+                    if accounts
+                        .iter()
+                        .all(|account| account.provider() != provider)
+                    {
+                        accounts.push(accounts::to_plan(
+                            provider,
+                            &arguments.addresses,
+                            &configuration,
+                        )?);
+                    }
                     let origin = Origin {
                         list: u32::try_from(list).unwrap_or(u32::MAX),
                         line: row.line,
@@ -122,10 +135,6 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         batches.set(provider, *most);
     }
     configuration.tell_overridden(&providers, output);
-    let accounts = providers
-        .iter()
-        .map(|provider| accounts::to_plan(provider, &arguments.addresses, &configuration))
-        .collect::<Result<Vec<_>, _>>()?;
     let mut fault = None;
     let plan = planner.finish(
         &arguments.out,

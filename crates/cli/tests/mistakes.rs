@@ -3,7 +3,7 @@
 mod common;
 
 use std::{
-    io::pipe,
+    io::{Write, pipe},
     process::{Command, Stdio},
 };
 
@@ -118,6 +118,33 @@ async fn each_mistake_is_answered_with_what_to_do() {
         assert!(run.err.contains(told), "{told}: {run}");
     }
     assert!(desk.sandbox.requests().is_empty(), "something was sent");
+    assert!(!desk.path("new.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_missing_is_told_before_the_list_is_read_to_its_end() {
+    let desk = Desk::new(Seed::example()).await;
+    let (reader, mut writer) = pipe().unwrap();
+    let mut command = desk.command(&["plan", "-", "--format", "csv", "--out", "new.db"]);
+    command.env_remove("UNLEASHX_TOKEN");
+    command.stdin(reader).stderr(Stdio::piped());
+    let child = command.spawn().expect("the program runs");
+    drop(command);
+    let written = std::thread::spawn(move || {
+        // A list without end: it is written for as long as somebody reads it.
+        writer.write_all(LIST.as_bytes())?;
+        loop {
+            writer.write_all(b"unleashx.audience,42,101\n")?;
+        }
+    });
+    let run: Run = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap())
+        .await
+        .expect("no panic")
+        .into();
+    let unread: std::io::Result<()> = written.join().expect("no panic");
+    assert_eq!(unread.unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+    assert!(run.err.contains("UNLEASHX_TOKEN: is not set"), "{run}");
+    run.expect(2);
     assert!(!desk.path("new.db").exists());
 }
 
