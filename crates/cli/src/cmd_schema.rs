@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema as JsonDocument, generate::SchemaSettings};
 use crate::{
     cmd_plan,
     exit::{Exit, Failure},
-    output,
+    output::{self, DryRun, Failed},
     progress::events::Said,
 };
 
@@ -36,6 +36,12 @@ enum Of {
     Report,
     /// Each line that `apply --output json` writes to standard error meanwhile
     Events,
+    /// What a direct command prints with `--output json`
+    Deletion,
+    /// The same with `--dry-run`
+    DryRun,
+    /// What a command of a run prints with `--output json` where it fails
+    Failure,
 }
 
 /// A report as JSON, which is written piece by piece and never held as a whole.
@@ -74,6 +80,9 @@ pub fn run(arguments: &Schema) -> Result<Exit, Failure> {
         Of::Status => schema::<Status>(),
         Of::Report => schema::<Report>(),
         Of::Events => schema::<Said>(),
+        Of::Deletion => schema::<output::Report>(),
+        Of::DryRun => schema::<DryRun>(),
+        Of::Failure => schema::<Failed>(),
     })?;
     Ok(Exit::Done)
 }

@@ -1,10 +1,15 @@
 //! Everything that the program prints. Nothing else prints.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use prospect_delete_core::{Call, Deletion, Error, Operation, Outcome, Receipt};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     arguments::OutputFormat,
@@ -22,35 +27,60 @@ pub struct Output {
 }
 
 /// How a direct deletion ended, in the form that scripts read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Report {
     outcome: Outcome,
     provider: &'static str,
+    /// The operation's name, without the provider.
     operation: &'static str,
+    /// Requests of which anything may have left.
     attempts: u32,
+    /// The status of the last answer.
     http_status: Option<u16>,
+    /// The provider's own words, or what was in their place.
     message: Option<String>,
+    /// The provider's number for the job, else the answer's request id header.
     request_id: Option<String>,
+    /// How long the provider asked to be left alone, in seconds.
     retry_after_s: Option<u64>,
+    /// What the provider counted, where it counts.
     count: Option<u64>,
 }
 
 /// A request that was put together and not sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct DryRun {
+    /// Always true.
     dry_run: bool,
     provider: &'static str,
+    /// The operation's name, without the provider.
     operation: &'static str,
+    /// What would be deleted, in words.
     target: String,
     request: Wire,
 }
 
-#[derive(Debug, Serialize)]
+/// The request as it would leave.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 struct Wire {
     method: String,
     url: String,
-    headers: Map<String, Value>,
+    /// In lower case. The key is not shown.
+    headers: BTreeMap<String, String>,
     body: Value,
+}
+
+/// What went wrong with a command of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Failed {
+    /// What, and what to do about it.
+    error: String,
+    /// The status that the program ends with.
+    exit_status: u8,
 }
 
 impl Output {
@@ -104,10 +134,10 @@ impl Output {
         if let Err(failure) = &result
             && self.format == OutputFormat::Json
         {
-            json(&serde_json::json!({
-                "error": failure.to_string(),
-                "exit_status": failure.exit() as u8,
-            }))?;
+            json(&Failed {
+                error: failure.to_string(),
+                exit_status: failure.exit() as u8,
+            })?;
         }
         result
     }
@@ -214,11 +244,11 @@ impl DryRun {
     pub fn new(deletion: &Deletion, call: &Call) -> Self {
         let headers = call.headers().iter().map(|(name, value)| {
             let value = if value.is_sensitive() {
-                REDACTED.into()
+                Cow::Borrowed(REDACTED)
             } else {
                 String::from_utf8_lossy(value.as_bytes())
             };
-            (name.to_string(), Value::from(value))
+            (name.to_string(), value.into_owned())
         });
         Self {
             dry_run: true,
@@ -251,7 +281,7 @@ impl std::fmt::Display for DryRun {
         )?;
         writeln!(f, "{method} {url}")?;
         for (name, value) in headers {
-            writeln!(f, "{name}: {}", value.as_str().unwrap_or_default())?;
+            writeln!(f, "{name}: {value}")?;
         }
         write!(f, "\n{body:#}")
     }

@@ -186,6 +186,35 @@ async fn every_output_is_as_its_schema_says() {
     check(&of_report, &report);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_direct_commands_and_failures_print_is_as_their_schemas_say() {
+    let desk = Desk::new(Seed::example()).await;
+    let of_deletion = schema(&desk, "deletion").await;
+    let delete = |id: &'static str, more: &[&'static str]| {
+        let command = ["unleashx", "delete-audience", "--campaign-id", "42", id];
+        [&command[..], &["--output", "json"], more].concat()
+    };
+    let deleted = desk.run(&delete("101", &["--yes"])).await.expect(0).json();
+    assert_eq!(deleted["outcome"], "deleted");
+    check(&of_deletion, &deleted);
+    // A guard: an object too, of something that was not sent.
+    let guarded = desk.run(&delete("102", &[])).await.expect(5).json();
+    assert_eq!(guarded["outcome"], "not_sent");
+    check(&of_deletion, &guarded);
+    let shown = desk.run(&delete("102", &["--dry-run"])).await.expect(0);
+    let shown = shown.json();
+    let of_dry_run = schema(&desk, "dry-run").await;
+    assert!(of_dry_run.is_valid(&shown), "{shown}");
+    assert_eq!(shown["request"]["headers"]["token"], "[redacted]");
+    let failed = desk
+        .run(&["status", "nowhere.db", "--output", "json"])
+        .await
+        .expect(2)
+        .json();
+    assert_eq!(failed["exit_status"], 2);
+    check(&schema(&desk, "failure").await, &failed);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_of_an_interrupt_is_as_the_schema_says_and_can_be_pasted() {
