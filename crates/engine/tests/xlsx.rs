@@ -272,6 +272,11 @@ fn what_somebody_may_not_have_seen_is_refused() {
         let data = data.replace("<row r=\"2\"", &format!("<row r=\"2\" {hidden}"));
         assert!(refusal(&workbook(&[("A", &data, "")])).contains("hidden or filtered out"));
     }
+    for state in ["hidden", "veryHidden"] {
+        let named = format!("A\" state=\"{state}");
+        let bytes = workbook(&[(&named, &data, ""), ("B", &data, "")]);
+        assert!(refusal(&bytes).contains("its first sheet, \"A\", is hidden"));
+    }
     let merges = "<mergeCells count=\"1\"><mergeCell ref=\"A2:A5\"/></mergeCells>";
     let refused = refusal(&workbook(&[("A", &data, merges)]));
     assert!(

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
 
 use super::{BadRow, InputError, LONGEST_ROW, Row, column_names, instead, shown};
@@ -137,10 +137,22 @@ impl List {
         let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(fault)?;
         let names = workbook.sheet_names();
         let sheet = match sheet {
-            None => names
-                .first()
-                .cloned()
-                .ok_or_else(|| InputError::list(&self.file, "has no sheet; give one that has"))?,
+            None => {
+                let first = workbook.sheets_metadata().first();
+                let first = first.ok_or_else(|| {
+                    InputError::list(&self.file, "has no sheet; give one that has")
+                })?;
+                if first.visible != SheetVisible::Visible {
+                    return Err(InputError::list(
+                        &self.file,
+                        &format!(
+                            "its first sheet, {}, is hidden, and so may not be the one that is meant; name the sheet",
+                            shown(&first.name)
+                        ),
+                    ));
+                }
+                first.name.clone()
+            }
             Some(sheet) if names.contains(&sheet) => sheet,
             Some(sheet) => {
                 let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
