@@ -148,7 +148,10 @@ def machine():
     cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     disk = output("stat", "--file-system", "--format", "%T", BENCH).strip()
-    commit = output("git", "describe", "--always", "--dirty", cwd=ROOT).strip()
+    commit = output("git", "describe", "--always", cwd=ROOT).strip()
+    # The tables themselves are written meanwhile.
+    if output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!BENCHMARKS.md", cwd=ROOT):
+        commit += ", changed"
     return {
         "machine": f"{os.cpu_count()} cores of {cpu}, {memory:.0f} GiB, {disk}, Linux {platform.release()}",
         "load": f"{os.getloadavg()[0]:.1f}",

@@ -1,6 +1,6 @@
 //! From rows to a run file: checked, each target once, grouped into the fewest requests.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, mem, path::Path};
 
 use prospect_delete_core::{PROVIDERS, Provider};
 use serde::Serialize;
@@ -49,6 +49,7 @@ impl Batches {
 pub struct Planner {
     sorter: Sorter,
     seen: [bool; 256],
+    key: String,
     record: Vec<u8>,
 }
 
@@ -90,6 +91,7 @@ impl Planner {
         Self {
             sorter: Sorter::new(folder, SORT_MEMORY),
             seen: [false; 256],
+            key: String::new(),
             record: Vec::new(),
         }
     }
@@ -104,9 +106,11 @@ impl Planner {
         self.seen[usize::from(kind)] = true;
         // Sorted by kind and identifiers, so that rows of one target stand together, whatever else they
         // say. No identifier holds a zero.
+        self.key.clear();
+        target.write_key(&mut self.key);
         self.record.clear();
         self.record.push(kind);
-        self.record.extend_from_slice(target.key().as_bytes());
+        self.record.extend_from_slice(self.key.as_bytes());
         self.record.push(0);
         self.record.push(u8::from(target.reject_posts()));
         self.record.extend_from_slice(&origin.list.to_be_bytes());
@@ -192,19 +196,16 @@ fn group(
     conflicts: &mut impl FnMut(Conflict) -> Result<(), Error>,
 ) -> Result<u64, Error> {
     let mut duplicates = 0;
-    let mut take = |rows: Rows| -> Result<(), Error> {
+    let mut take = |rows: &mut Rows| -> Result<(), Error> {
         let Some(target) = rows.target()? else {
             return Ok(());
         };
         if rows.differ {
-            let Rows {
-                mut origins, count, ..
-            } = rows;
-            origins.sort();
+            rows.origins.sort();
             return conflicts(Conflict {
                 target,
-                rows: origins,
-                count,
+                rows: mem::take(&mut rows.origins),
+                count: rows.count,
             });
         }
         duplicates += rows.count - 1;
@@ -214,10 +215,12 @@ fn group(
     for record in sorter.sorted().map_err(temporary)? {
         let record = record.map_err(temporary)?;
         if !rows.takes(&record) {
-            take(std::mem::replace(&mut rows, Rows::of(&record)))?;
+            take(&mut rows)?;
+            rows.clear();
+            rows.takes(&record);
         }
     }
-    take(rows)?;
+    take(&mut rows)?;
     Ok(duplicates)
 }
 
@@ -287,17 +290,19 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(record: &[u8]) -> Self {
-        let mut rows = Self::default();
-        rows.takes(record);
-        rows
+    /// Begins anew, with the room that it has.
+    fn clear(&mut self) {
+        self.identity.clear();
+        self.origins.clear();
+        self.count = 0;
+        self.differ = false;
     }
 
     /// Takes a record of the same target; says whether it was.
     fn takes(&mut self, record: &[u8]) -> bool {
         let (identity, rest) = record.split_at(record.len() - TAIL);
         if self.count == 0 {
-            self.identity = identity.to_vec();
+            self.identity.extend_from_slice(identity);
             self.option = rest[1];
         } else if self.identity != identity {
             return false;

@@ -446,8 +446,10 @@ impl RunFile {
                 .connection
                 .prepare_cached("INSERT INTO target (key) VALUES (?)")?;
             let mut id = 0;
+            let mut key = String::new();
             for (index, target) in targets.iter().enumerate() {
-                let key = target.key();
+                key.clear();
+                target.write_key(&mut key);
                 let inserted = insert.insert([&key])?;
                 digest.text(&key);
                 if index == 0 {

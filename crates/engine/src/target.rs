@@ -1,6 +1,6 @@
 //! What can be deleted in bulk: one row of an input file, one line of a report.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use prospect_delete_core::{
     Deletion, InvalidInput, Operation, Provider,
@@ -344,7 +344,10 @@ impl TryFrom<&Fields> for Target {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Self::new(kind, &identifiers, reject_posts)
+        let target = Self::of_identifiers(kind, &identifiers, reject_posts)?;
+        // The request types know what may be sent; what they refuse is refused before it is planned.
+        deletion(std::slice::from_ref(&target))?;
+        Ok(target)
     }
 }
 
@@ -364,13 +367,14 @@ impl From<&Target> for Fields {
 }
 
 impl Target {
-    /// Checks identifiers, in the order of [`TargetKind::identifiers`].
-    fn new(
+    /// Reads identifiers, in the order of [`TargetKind::identifiers`]. Whether they may be sent is for the
+    /// request that they are put into to say.
+    fn of_identifiers(
         kind: TargetKind,
         identifiers: &[&str],
         reject_posts: bool,
     ) -> Result<Self, InvalidInput> {
-        let target = match (kind, identifiers) {
+        Ok(match (kind, identifiers) {
             (TargetKind::ExtrovertPerson, [user_id, profile_id]) => Self::ExtrovertPerson {
                 user_id: parse_uuid("user_id", user_id)?,
                 profile_id: (*profile_id).to_owned(),
@@ -412,10 +416,7 @@ impl Target {
                     ),
                 ));
             }
-        };
-        // The request types know what may be sent; what they refuse is refused before it is planned.
-        deletion(std::slice::from_ref(&target))?;
-        Ok(target)
+        })
     }
 
     /// What kind of thing it is.
@@ -478,7 +479,41 @@ impl Target {
 
     /// The identifiers as one text. With the kind it says which target this is, whatever its options.
     pub(crate) fn key(&self) -> String {
-        self.identifiers().join(&SEPARATOR.to_string())
+        let mut key = String::new();
+        self.write_key(&mut key);
+        key
+    }
+
+    /// Writes its [`key`](Self::key) behind what is there.
+    pub(crate) fn write_key(&self, out: &mut String) {
+        let written = match self {
+            Self::ExtrovertPerson {
+                user_id: first,
+                profile_id: second,
+                ..
+            }
+            | Self::ExtrovertProspect {
+                campaign_id: first,
+                profile_url: second,
+                ..
+            } => write!(out, "{first}{SEPARATOR}{second}"),
+            Self::NlPearlLead { pearl_id, lead_id } => {
+                out.push_str(pearl_id);
+                out.push(SEPARATOR);
+                out.push_str(lead_id);
+                Ok(())
+            }
+            Self::UnleashXAudience {
+                campaign_id,
+                audience_id,
+            } => write!(out, "{campaign_id}{SEPARATOR}{audience_id}"),
+            Self::ExtrovertAll { .. } | Self::ExtrovertCampaign { .. } => Ok(()),
+            Self::ExtrovertList { list_id, .. } => write!(out, "{list_id}"),
+            Self::WoodpeckerCompany { company_id: id }
+            | Self::UnleashXCampaign { campaign_id: id } => write!(out, "{id}"),
+        };
+        // Text takes all.
+        debug_assert!(written.is_ok());
     }
 
     /// The target of a [`key`](Self::key).
@@ -487,12 +522,13 @@ impl Target {
         key: &str,
         reject_posts: bool,
     ) -> Result<Self, InvalidInput> {
-        let identifiers: Vec<&str> = if kind.identifiers().is_empty() && key.is_empty() {
-            Vec::new()
-        } else {
-            key.split(SEPARATOR).collect()
-        };
-        Self::new(kind, &identifiers, reject_posts)
+        match key.split_once(SEPARATOR) {
+            Some((first, second)) => Self::of_identifiers(kind, &[first, second], reject_posts),
+            None if kind.identifiers().is_empty() && key.is_empty() => {
+                Self::of_identifiers(kind, &[], reject_posts)
+            }
+            None => Self::of_identifiers(kind, &[key], reject_posts),
+        }
     }
 
     /// Whether one request can name both: the same kind, at the same place, with the same options.
