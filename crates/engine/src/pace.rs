@@ -257,46 +257,51 @@ impl Pace {
         }
         self.slowed_at = Some(now);
         let passed = mem::take(&mut self.passed);
-        let Some(speed) = self.speed.or_else(|| self.seen(now)) else {
-            // Nothing is known but that it was too fast.
-            self.pause = wait;
-            self.searching = now;
-            self.next = until;
-            self.concurrency = (self.concurrency / 2).max(1);
-            self.go(FIRST_SPEED, until);
-            return;
-        };
-        let slower = if !passed {
+        let slower = match self.speed.or_else(|| self.seen(now)) {
+            None => {
+                // Nothing is known but that it was too fast.
+                self.search_anew(now);
+                FIRST_SPEED
+            }
             // That says more about the pause, which was too short, than about the speed.
-            speed / 2.0
-        } else if let Some(borne) = self.borne.filter(|borne| *borne < speed) {
-            if self.edge.is_some_and(|edge| edge <= speed) {
-                self.patience *= 2;
-            }
-            self.edge = Some(self.edge.map_or(speed, |edge| edge.min(speed)));
-            borne
-        } else {
-            // The more passed before, the less it was too fast.
-            let over = (BURST / f64::from(self.good.max(1))).clamp(0.01, 0.5);
-            if over > 0.1 {
-                self.searching = now;
-                self.patience = PATIENCE;
-                self.concurrency = (self.concurrency / 2).max(1);
-            }
-            self.edge = Some(speed);
-            self.borne = None;
-            speed * (1.0 - over)
+            Some(speed) if !passed => speed / 2.0,
+            Some(speed) => self.refused(speed, now),
         };
         let set = self.limits.rate.speed().unwrap_or(FIRST_SPEED);
         self.pause = wait;
         self.tried = 0;
-        self.next = until;
         self.go(slower.max(set * SLOWEST), until);
+    }
+
+    /// Notes that this speed was refused. The speed to go on at.
+    fn refused(&mut self, speed: f64, now: Instant) -> f64 {
+        if let Some(borne) = self.borne.filter(|borne| *borne < speed) {
+            if self.edge.is_some_and(|edge| edge <= speed) {
+                self.patience *= 2;
+            }
+            self.edge = Some(self.edge.map_or(speed, |edge| edge.min(speed)));
+            return borne;
+        }
+        // The more passed before, the less it was too fast.
+        let over = (BURST / f64::from(self.good.max(1))).clamp(0.01, 0.5);
+        if over > 0.1 {
+            self.search_anew(now);
+        }
+        self.edge = Some(speed);
+        self.borne = None;
+        speed * (1.0 - over)
+    }
+
+    /// Begins to look for a limit that may be anywhere below, also one of how many at a time.
+    fn search_anew(&mut self, now: Instant) {
+        self.searching = now;
+        self.patience = PATIENCE;
+        self.concurrency = (self.concurrency / 2).max(1);
     }
 
     /// The speed of an unlimited rate, by the answers that came.
     fn seen(&self, now: Instant) -> Option<f64> {
-        let seconds = now.saturating_duration_since(self.since).as_secs_f64();
+        let seconds = self.kept(now).as_secs_f64();
         (self.good >= 4 * STEP && seconds > 0.0).then(|| f64::from(self.good) / seconds)
     }
 
@@ -486,6 +491,22 @@ mod tests {
         let later = now + Duration::from_secs(8);
         pace.complained_at(later, Duration::ZERO, later);
         assert_eq!(pace.speed, Some(2.5));
+    }
+
+    #[test]
+    fn a_pause_shorter_than_the_interval_that_was_set_does_not_make_it_faster() {
+        let now = Instant::now();
+        let minute = Rate::per_minute(NonZeroU32::MIN);
+        let mut pace = Pace::new_at(
+            Limits {
+                rate: minute,
+                ..ten_a_second()
+            },
+            now,
+        );
+        assert_eq!(pace.take_at(now), Ok(()));
+        pace.complained_at(now, millis(1000), now);
+        assert_eq!(pace.take_at(now + millis(1000)), Err(millis(59_300)));
     }
 
     #[test]
