@@ -9,6 +9,7 @@ use crate::{
     Account, Error, Operator, RunFile, Target, TargetKind,
     run_file::{Manifest, PlanDigest, Planned},
     sort::Sorter,
+    target::deletion,
 };
 
 /// Rows are sorted in this much memory, and in files beyond it.
@@ -241,8 +242,7 @@ impl Grouper<'_> {
             .iter()
             .position(|request| !may_grow(&request[0], &target))
         {
-            let request = self.open.remove(index);
-            self.file.plan(&request, &mut self.digest)?;
+            self.put(index)?;
         }
         let most = self.batches.of(target.kind().provider().name);
         let stands_alone = !target.goes_with(&target);
@@ -256,18 +256,24 @@ impl Grouper<'_> {
         });
         self.open[index].push(target);
         if stands_alone || self.open[index].len() >= most {
-            let request = self.open.remove(index);
-            self.file.plan(&request, &mut self.digest)?;
+            self.put(index)?;
         }
         Ok(())
     }
 
     /// Adds what is not full, and says what all of the plan's requests hash to.
     fn finish(mut self) -> Result<PlanDigest, Error> {
-        for request in &self.open {
-            self.file.plan(request, &mut self.digest)?;
+        while !self.open.is_empty() {
+            self.put(0)?;
         }
         Ok(self.digest)
+    }
+
+    /// Adds a request to the file, unless it is one that could not be sent: targets can be made by hand.
+    fn put(&mut self, index: usize) -> Result<(), Error> {
+        let request = self.open.remove(index);
+        deletion(&request)?;
+        self.file.plan(&request, &mut self.digest)
     }
 }
 

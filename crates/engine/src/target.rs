@@ -454,27 +454,32 @@ impl Target {
     /// The values that name it, in the order of [`TargetKind::identifiers`] and in one spelling each.
     #[must_use]
     pub fn identifiers(&self) -> Vec<String> {
-        match self {
+        self.named_by().map(ToString::to_string).collect()
+    }
+
+    fn named_by(&self) -> impl Iterator<Item = &dyn fmt::Display> {
+        let identifiers: [Option<&dyn fmt::Display>; 2] = match self {
             Self::ExtrovertPerson {
                 user_id,
                 profile_id,
                 ..
-            } => vec![user_id.to_string(), profile_id.clone()],
+            } => [Some(user_id), Some(profile_id)],
             Self::ExtrovertProspect {
                 campaign_id,
                 profile_url,
                 ..
-            } => vec![campaign_id.to_string(), profile_url.clone()],
-            Self::NlPearlLead { pearl_id, lead_id } => vec![pearl_id.clone(), lead_id.clone()],
+            } => [Some(campaign_id), Some(profile_url)],
+            Self::NlPearlLead { pearl_id, lead_id } => [Some(pearl_id), Some(lead_id)],
             Self::UnleashXAudience {
                 campaign_id,
                 audience_id,
-            } => vec![campaign_id.to_string(), audience_id.to_string()],
-            Self::ExtrovertAll { .. } | Self::ExtrovertCampaign { .. } => vec![],
-            Self::ExtrovertList { list_id, .. } => vec![list_id.to_string()],
-            Self::WoodpeckerCompany { company_id } => vec![company_id.to_string()],
-            Self::UnleashXCampaign { campaign_id } => vec![campaign_id.to_string()],
-        }
+            } => [Some(campaign_id), Some(audience_id)],
+            Self::ExtrovertAll { .. } | Self::ExtrovertCampaign { .. } => [None, None],
+            Self::ExtrovertList { list_id, .. } => [Some(list_id), None],
+            Self::WoodpeckerCompany { company_id } => [Some(company_id), None],
+            Self::UnleashXCampaign { campaign_id } => [Some(campaign_id), None],
+        };
+        identifiers.into_iter().flatten()
     }
 
     /// The identifiers as one text. With the kind it says which target this is, whatever its options.
@@ -486,37 +491,15 @@ impl Target {
 
     /// Writes its [`key`](Self::key) behind what is there.
     pub(crate) fn write_key(&self, out: &mut String) {
-        let written = match self {
-            Self::ExtrovertPerson {
-                user_id: first,
-                profile_id: second,
-                ..
-            }
-            | Self::ExtrovertProspect {
-                campaign_id: first,
-                profile_url: second,
-                ..
-            } => write!(out, "{first}{SEPARATOR}{second}"),
-            Self::NlPearlLead { pearl_id, lead_id } => {
-                out.push_str(pearl_id);
+        for (index, identifier) in self.named_by().enumerate() {
+            if index > 0 {
                 out.push(SEPARATOR);
-                out.push_str(lead_id);
-                Ok(())
             }
-            Self::UnleashXAudience {
-                campaign_id,
-                audience_id,
-            } => write!(out, "{campaign_id}{SEPARATOR}{audience_id}"),
-            Self::ExtrovertAll { .. } | Self::ExtrovertCampaign { .. } => Ok(()),
-            Self::ExtrovertList { list_id, .. } => write!(out, "{list_id}"),
-            Self::WoodpeckerCompany { company_id: id }
-            | Self::UnleashXCampaign { campaign_id: id } => write!(out, "{id}"),
-        };
-        // Text takes all.
-        debug_assert!(written.is_ok());
+            write!(out, "{identifier}").expect("text takes all");
+        }
     }
 
-    /// The target of a [`key`](Self::key).
+    /// The target of a [`key`](Self::key). What its identifiers hold was checked when it was planned.
     pub(crate) fn from_key(
         kind: TargetKind,
         key: &str,
@@ -564,9 +547,9 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind().name())?;
-        for (index, identifier) in self.identifiers().iter().enumerate() {
-            f.write_str(if index == 0 { ":" } else { "/" })?;
-            f.write_str(identifier)?;
+        for (index, identifier) in self.named_by().enumerate() {
+            let before = if index == 0 { ":" } else { "/" };
+            write!(f, "{before}{identifier}")?;
         }
         Ok(())
     }

@@ -234,6 +234,30 @@ fn what_ends_a_plan_leaves_nothing_behind() {
 }
 
 #[test]
+fn targets_made_by_hand_that_could_not_be_sent_are_not_planned() {
+    let folder = tempfile::tempdir().unwrap();
+    let lead = |pearl_id: &str, lead_id: &str| Target::NlPearlLead {
+        pearl_id: pearl_id.to_owned(),
+        lead_id: lead_id.to_owned(),
+    };
+    let good = lead("p", "l");
+    for bad in [
+        lead("p", ""),
+        lead("p\u{1f}q", "l"),
+        lead("p", "l\u{1f}m"),
+        lead("p", " l"),
+        Target::WoodpeckerCompany { company_id: 0 },
+    ] {
+        for most in [1, 100] {
+            let error = plan(folder.path(), "run.db", &[good.clone(), bad.clone()], most);
+            let error = error.unwrap_err();
+            assert_eq!(error.to_string().lines().count(), 1, "{error}");
+            assert!(!folder.path().join("run.db").exists(), "{bad:?}");
+        }
+    }
+}
+
+#[test]
 fn a_sample_shows_the_first_the_last_and_some_between_of_each_kind() {
     let folder = tempfile::tempdir().unwrap();
     let lead = |number: usize| Target::NlPearlLead {
