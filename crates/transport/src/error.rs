@@ -104,6 +104,39 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+impl Failure {
+    /// Whether this is a refusal that may be about the ids that the request names.
+    ///
+    /// No provider documents that a request with several ids is carried out whole or not at all, so after such
+    /// a refusal some of them may be gone. Refusals of the key, the method, the form or the pace
+    /// come before anybody looks at ids.
+    #[must_use]
+    pub fn may_be_about_ids(&self) -> bool {
+        self.outcome == Outcome::Rejected
+            && self.response.as_ref().is_none_or(|response| {
+                !matches!(
+                    response.status.as_u16(),
+                    300..=399
+                        | 401
+                        | 402
+                        | 405
+                        | 406
+                        | 407
+                        | 411
+                        | 413
+                        | 414
+                        | 415
+                        | 417
+                        | 421
+                        | 426
+                        | 428
+                        | 429
+                        | 431
+                ) && self.kind != Kind::Throttled
+            })
+    }
+}
+
 impl Error {
     /// `failures` holds at least one.
     pub(crate) fn new(operation: &Operation, failures: Vec<Failure>) -> Self {
