@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    Account, Guards, Limits, Manifest, Operator, Rate, Run, Selection, Settings, Summary,
+    Account, ErrorKind, Guards, Limits, Manifest, Operator, Rate, Run, Selection, Settings, Summary,
 };
 use tokio::sync::watch;
 
@@ -57,6 +57,10 @@ pub struct Apply {
     #[arg(long, value_name = "AGE", default_value = "24h", value_parser = age)]
     max_age: Duration,
 
+    /// Delete scopes too of a run that was last applied on another machine, whose copy is not used any more
+    #[arg(long)]
+    moved: bool,
+
     /// Try again scopes of which nobody knows whether they were deleted
     #[arg(long)]
     retry_unknown: bool,
@@ -83,7 +87,7 @@ pub struct Apply {
 
 pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
-    let run = Run::open(&arguments.run)?;
+    let mut run = Run::open(&arguments.run)?;
     let accounts = accounts::to_apply(&run.file().bindings()?, &arguments.sending, &configuration)?;
     let providers: Vec<_> = accounts.iter().map(Account::provider).collect();
     configuration.tell_overridden(&providers, output);
@@ -91,6 +95,7 @@ pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<
     guards.allow_scope = arguments.allow_scope;
     guards.max_delete = arguments.max_delete;
     guards.max_age = arguments.max_age;
+    guards.moved = arguments.moved;
     let limits = limits(&providers, arguments, &configuration);
     guards.digest = if let Some(digest) = &arguments.confirm {
         digest.clone()
@@ -133,6 +138,9 @@ pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<
     };
     progress.end(summary.as_ref().ok());
     let summary = summary?;
+    if let Some(error) = &summary.error {
+        return broken_off(&summary, error, output);
+    }
     let detail = Detail::read(&arguments.run, &summary.counts)?;
     let forget = arguments.forget && summary.counts.pending == 0;
     if forget {
@@ -144,6 +152,26 @@ pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<
         output::json(&summary)?;
     }
     Ok(exit(&summary))
+}
+
+/// Says how far it came, and what ended it in the middle. The file may not be there any more.
+fn broken_off(
+    summary: &Summary,
+    error: &prospect_delete_engine::Error,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    if output.is_text() {
+        output.text(&next_steps::how_far(summary))?;
+    } else {
+        output::json(summary)?;
+    }
+    let failure = match error.kind() {
+        ErrorKind::Guard => Failure::guarded(error.to_string()),
+        // Something had been sent, so it is no bad input.
+        _ => Failure::internal(error.to_string()),
+    };
+    output::error(&failure);
+    Ok(failure.exit())
 }
 
 /// Once a pass was interrupted, what is left is nobody's fault.

@@ -22,7 +22,7 @@ pub fn continue_with(digest: &str) -> String {
 
 /// What the run file knows beyond the counts. Read before identifiers are replaced.
 pub struct Detail {
-    unknown_scopes: Vec<Target>,
+    unknown_scopes: Vec<(Target, Reason)>,
     rejected: Vec<Reason>,
     not_sent: Vec<Reason>,
     unknown: Vec<Reason>,
@@ -48,25 +48,25 @@ impl Detail {
     }
 }
 
-/// The whole of it, for people.
-pub fn text(summary: &Summary, detail: &Detail, run: &Path, forgotten: bool) -> String {
-    let width = layout::width();
+/// How the targets stand, and what was sent.
+pub fn how_far(summary: &Summary) -> String {
     let by_provider = summary
         .by_provider
         .iter()
         .map(|(provider, of)| (*provider, of.counts));
+    let sent = layout::several(summary.requests_sent, "request");
+    format!(
+        "{}\n{}",
+        standing::table(by_provider, summary.counts),
+        layout::prose(&format!("{sent} sent in this pass."), layout::width())
+    )
+}
+
+/// The whole of it, for people.
+pub fn text(summary: &Summary, detail: &Detail, run: &Path, forgotten: bool) -> String {
+    let width = layout::width();
     let mut page = Page {
-        paragraphs: vec![format!(
-            "{}\n{}",
-            standing::table(by_provider, summary.counts),
-            layout::prose(
-                &format!(
-                    "{} sent in this pass.",
-                    layout::several(summary.requests_sent, "request")
-                ),
-                width
-            ),
-        )],
+        paragraphs: vec![how_far(summary)],
         digest: &summary.digest,
         width,
     };
@@ -102,18 +102,37 @@ pub fn text(summary: &Summary, detail: &Detail, run: &Path, forgotten: bool) -> 
         );
     }
     let scopes = detail.unknown_scopes.len() as u64;
-    let people = counts.unknown.saturating_sub(scopes);
+    let of_people = |refused| -> Vec<_> {
+        let reasons = detail.unknown.iter();
+        let of_people = reasons.filter(|reason| {
+            !reason.kind.is_scope() && (reason.last == Some(Outcome::Rejected)) == refused
+        });
+        of_people.cloned().collect()
+    };
+    let refused = of_people(true);
+    let refused_people = targets(&refused);
+    let people = counts.unknown.saturating_sub(scopes + refused_people);
     if people > 0 {
-        let of_people: Vec<_> = detail
-            .unknown
-            .iter()
-            .filter(|reason| !reason.kind.is_scope())
-            .cloned()
-            .collect();
         page.case(
-            &format!("{} perhaps deleted, perhaps not", counted(people, "was", "were")),
-            "No answer came that can be relied on. To name them again, which deletes nothing more than them:",
-            &told(&of_people),
+            &format!(
+                "{} perhaps deleted, perhaps not",
+                counted(people, "was", "were")
+            ),
+            "No reliable answer came. To send them again, which deletes nobody else:",
+            &told(&of_people(false)),
+            &[],
+        );
+    }
+    if refused_people > 0 {
+        page.case(
+            &format!(
+                "{} refused, and perhaps deleted before",
+                counted(refused_people, "was", "were")
+            ),
+            "The provider did not delete them now; an earlier request of this run named them too, and may have \
+             deleted them although it failed as a whole. Look them up at the provider. To send them again, which \
+             deletes nobody else:",
+            &told(&refused),
             &[],
         );
     }
@@ -121,7 +140,7 @@ pub fn text(summary: &Summary, detail: &Detail, run: &Path, forgotten: bool) -> 
         let names: Vec<_> = detail
             .unknown_scopes
             .iter()
-            .map(ToString::to_string)
+            .map(|(scope, why)| format!("{scope}: {}", because(why)))
             .collect();
         page.case(
             &format!(
@@ -134,11 +153,26 @@ pub fn text(summary: &Summary, detail: &Detail, run: &Path, forgotten: bool) -> 
             &["--retry-unknown"],
         );
     }
-    if counts.rejected > 0 && !(throttled && counts.rejected == rejected_by_throttling(detail)) {
+    let (missing, rejected): (Vec<_>, Vec<_>) = detail
+        .rejected
+        .iter()
+        .cloned()
+        .partition(|reason| reason.failure.as_deref() == Some("not_found"));
+    let not_there = targets(&missing);
+    if not_there > 0 {
+        page.note(
+            &format!("{} not there", counted(not_there, "is", "are")),
+            "The provider does not have them, or not any more. Nothing is left to do where the ids, and the places \
+             that they are in, are right.",
+            &told(&missing),
+        );
+    }
+    let refused = counts.rejected.saturating_sub(not_there);
+    if refused > 0 && !(throttled && refused == rejected_by_throttling(detail)) {
         page.case(
-            &format!("{} rejected", counted(counts.rejected, "was", "were")),
-            "The provider did not delete them. Once the cause is mended, to try them again:",
-            &told(&detail.rejected),
+            &format!("{} rejected", counted(refused, "was", "were")),
+            "The provider did not delete them. Once the cause is fixed, to try them again:",
+            &told(&rejected),
             &["--retry-rejected"],
         );
     }
@@ -153,6 +187,10 @@ fn rejected_by_throttling(detail: &Detail) -> u64 {
         .iter()
         .filter(|reason| reason.http_status == Some(429));
     throttled.map(|reason| reason.targets).sum()
+}
+
+fn targets(reasons: &[Reason]) -> u64 {
+    reasons.iter().map(|reason| reason.targets).sum()
 }
 
 fn counted(targets: u64, one: &str, many: &str) -> String {
@@ -178,14 +216,20 @@ fn told(reasons: &[Reason]) -> Vec<String> {
 }
 
 fn reason(reason: &Reason) -> String {
-    let mut parts = vec![format!("{} {}", reason.targets, reason.kind)];
-    parts.extend(reason.http_status.map(|status| format!("HTTP {status}")));
-    parts.extend(
-        reason
-            .failure
-            .as_ref()
-            .map(|failure| failure.replace('_', " ")),
-    );
+    format!("{} {}, {}", reason.targets, reason.kind, because(reason))
+        .trim_end_matches(", ")
+        .to_owned()
+}
+
+/// The last answer, and what the provider said.
+fn because(reason: &Reason) -> String {
+    let failure = reason.failure.as_ref();
+    let parts: Vec<_> = reason
+        .http_status
+        .map(|status| format!("HTTP {status}"))
+        .into_iter()
+        .chain(failure.map(|failure| failure.replace('_', " ")))
+        .collect();
     let line = parts.join(", ");
     match &reason.message {
         Some(message) => format!("{line}: {}", OneLine(message)),
@@ -203,10 +247,20 @@ struct Page<'a> {
 impl Page<'_> {
     /// A case: how many, what it means, which, and what to type.
     fn case(&mut self, what: &str, meaning: &str, list: &[String], flags: &[&str]) {
+        let command = format!("  {}", paste::again(&ONCE, flags, self.digest));
+        self.paragraph(what, meaning, list, Some(command));
+    }
+
+    /// As [`case`](Self::case), with nothing to type.
+    fn note(&mut self, what: &str, meaning: &str, list: &[String]) {
+        self.paragraph(what, meaning, list, None);
+    }
+
+    fn paragraph(&mut self, what: &str, meaning: &str, list: &[String], command: Option<String>) {
         let mut lines = vec![layout::heading(what, self.width)];
         lines.extend(list.iter().map(|line| layout::entry(line, self.width)));
         lines.push(layout::prose(meaning, self.width));
-        lines.push(format!("  {}", paste::again(&ONCE, flags, self.digest)));
+        lines.extend(command);
         self.paragraphs.push(lines.join("\n"));
     }
 
@@ -221,6 +275,14 @@ impl Page<'_> {
                 format!(
                     "Look at {variable} and at the account. Once this key is accepted again, continue as below; \
                      with another key the list has to be planned anew, since a plan is bound to its account."
+                ),
+                &[],
+            ),
+            StopReason::Refused => (
+                "refuses whatever it is asked",
+                format!(
+                    "What it says is about the account, not about single targets. See to the rights of the key in \
+                     {variable}, to the plan that is paid for, and to the address. Then:"
                 ),
                 &[],
             ),

@@ -75,12 +75,12 @@ async fn pasted(desk: &Desk, command: &str) -> serde_json::Value {
 async fn what_was_rejected_is_told_with_its_reason_and_tried_again() {
     let desk = desk().await;
     desk.sandbox
-        .set_faults(vec![Fault::new(answer(404, &[])).times(2)])
+        .set_faults(vec![Fault::new(answer(409, &[])).times(2)])
         .unwrap();
     let run = applied(&desk, ROWS, &[]).await.expect(3);
     assert!(
         run.out
-            .contains("  2 nlpearl.lead, HTTP 404, not found: no such lead\n"),
+            .contains("  2 nlpearl.lead, HTTP 409, conflict: no such lead\n"),
         "{run}"
     );
     let summary = pasted(&desk, command(&run, "2 targets were rejected")).await;
@@ -89,6 +89,24 @@ async fn what_was_rejected_is_told_with_its_reason_and_tried_again() {
         (&3.into(), &2.into()),
         "{summary}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_does_not_have_is_not_asked_for_again() {
+    let desk = desk().await;
+    desk.sandbox
+        .set_faults(vec![Fault::new(answer(404, &[])).times(2)])
+        .unwrap();
+    let run = applied(&desk, ROWS, &[]).await.expect(3);
+    assert!(
+        run.out.contains(
+            "2 targets are not there\n  2 nlpearl.lead, HTTP 404, not found: no such lead\n"
+        ),
+        "{run}"
+    );
+    for command in ["--retry-rejected", "prospect-delete apply"] {
+        assert!(!run.out.contains(command), "{run}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +127,7 @@ async fn unknown_people_are_named_again_and_unknown_scopes_only_when_asked() {
     let people = command(&run, "1 target was perhaps deleted, perhaps not");
     let scope = command(
         &run,
-        "1 scope was perhaps deleted, perhaps not\n  woodpecker.company:123\n",
+        "1 scope was perhaps deleted, perhaps not\n  woodpecker.company:123: transport: ",
     );
     assert!(!people.contains("--retry-unknown"), "{people}");
     desk.sandbox.set_faults(Vec::new()).unwrap();

@@ -7,8 +7,8 @@ use serde::Serialize;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Account, Counts, Error, Event, Limits, Manifest, Operator, PassEnd, Planned, RunFile,
-    Selection, StopReason, Target,
+    Account, Binding, Counts, Error, Event, Limits, Manifest, Operator, PassEnd, Planned, RunFile,
+    Selection, StopReason, Target, ToDo,
     lane::{self, LaneEnd, Shared},
     recorder::Recorder,
 };
@@ -21,6 +21,8 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 pub struct Run {
     file: RunFile,
     manifest: Manifest,
+    /// The digest of what the file holds and where it goes, once it was read.
+    held: Option<(String, Vec<Binding>)>,
 }
 
 /// What must hold before anything is sent.
@@ -34,6 +36,9 @@ pub struct Guards {
     pub max_delete: Option<u64>,
     /// How old the plan may be.
     pub max_age: Duration,
+    /// Whether scopes may be deleted that another machine applied last. It may have a copy of the run, and
+    /// have deleted them since this one was made.
+    pub moved: bool,
 }
 
 /// How requests are sent.
@@ -68,6 +73,9 @@ pub struct Summary {
     pub by_provider: BTreeMap<&'static str, ProviderSummary>,
     /// Whether it was told to stop before its end.
     pub interrupted: bool,
+    /// What ended it in the middle, where something did: nothing more was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
 }
 
 /// How a pass ended at one provider.
@@ -98,7 +106,11 @@ impl Run {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let file = RunFile::open(path)?;
         let manifest = file.manifest()?;
-        Ok(Self { file, manifest })
+        Ok(Self {
+            file,
+            manifest,
+            held: None,
+        })
     }
 
     /// What the run is.
@@ -136,8 +148,9 @@ impl Run {
     /// # Errors
     ///
     /// A guard holds it back, or the file is not what was planned.
-    pub fn check(&self, guards: &Guards, accounts: &[Account]) -> Result<(), Error> {
-        let path = self.file.path().display();
+    pub fn check(&mut self, guards: &Guards, accounts: &[Account]) -> Result<(), Error> {
+        let path = self.file.path().to_owned();
+        let path = path.display();
         if self.manifest.forgotten_at.is_some() {
             return Err(Error::guard(format!(
                 "{path}: was forgotten, so there is nobody left to name"
@@ -149,7 +162,12 @@ impl Run {
                 self.manifest.digest
             )));
         }
-        if self.file.digest()? != self.manifest.digest {
+        let (digest, bindings) = match &self.held {
+            // Nothing is sent but what was read then, so once is enough.
+            Some(held) => held.clone(),
+            None => self.held.insert(self.file.check()?).clone(),
+        };
+        if digest != self.manifest.digest {
             return Err(Error::guard(format!(
                 "{path}: does not hold what was planned any more; plan again"
             )));
@@ -171,7 +189,7 @@ impl Run {
                 scopes.join(", ")
             )));
         }
-        for binding in self.file.bindings()? {
+        for binding in bindings {
             let Some(account) = accounts
                 .iter()
                 .find(|account| account.provider().name == binding.provider)
@@ -195,7 +213,22 @@ impl Run {
                 )));
             }
         }
-        Ok(())
+        self.check_host(guards)
+    }
+
+    /// A copy of a run knows nothing of what was done with another one.
+    fn check_host(&self, guards: &Guards) -> Result<(), Error> {
+        let here = Operator::here("").host;
+        let elsewhere = self.file.last_host()?.filter(|host| *host != here);
+        match elsewhere {
+            Some(host) if !guards.moved && self.file.has_open_scopes()? => {
+                Err(Error::guard(format!(
+                    "{}: was last applied on {host}, and this is {here}; if that copy is not used any more, --moved sends its scopes from here; nothing was sent",
+                    self.file.path().display()
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_age(&self, max_age: Duration) -> Result<(), Error> {
@@ -228,7 +261,7 @@ impl Run {
     /// As for [`check`](Self::check), and then nothing was sent; or the file cannot be written any more, and
     /// then what was under way is kept as unknown.
     pub async fn apply(
-        self,
+        mut self,
         guards: &Guards,
         accounts: &[Account],
         settings: &Settings,
@@ -236,13 +269,17 @@ impl Run {
         stop: watch::Receiver<bool>,
     ) -> Result<Summary, Error> {
         self.check(guards, accounts)?;
-        let Self { mut file, manifest } = self;
+        // From here on the attempts say which scopes are open.
+        self.file.settle()?;
+        self.check_host(guards)?;
+        let Self {
+            mut file,
+            manifest,
+            held,
+        } = self;
         let mut clients = Clients::new();
-        let providers: Vec<_> = file
-            .bindings()?
-            .iter()
-            .map(|binding| binding.provider)
-            .collect();
+        let bindings = held.map(|(_, bindings)| bindings).unwrap_or_default();
+        let providers: Vec<_> = bindings.iter().map(|binding| binding.provider).collect();
         for account in accounts {
             if providers.contains(&account.provider().name) {
                 account.add_to(&mut clients)?;
@@ -279,30 +316,73 @@ impl Run {
         let mut fault = None;
         while let Some(joined) = lanes.join_next().await {
             match joined {
-                Ok((provider, Ok(end))) => {
+                Ok((provider, (end, ended_by))) => {
                     ends.insert(provider, end);
+                    fault = fault.or(ended_by);
                 }
-                Ok((_, Err(error))) => fault = Some(error),
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
         }
         let mut file = writing
             .join()
             .map_err(|_| Error::storage("the thread that writes the run file broke down"))?;
-        let counts = file.counts();
         let told_to_stop = *stop.borrow();
         let ended = file.end_pass(match (&fault, told_to_stop) {
             (Some(_), _) => PassEnd::Failed,
             (None, true) => PassEnd::Interrupted,
             (None, false) => PassEnd::Completed,
         });
-        file.gather();
-        if let Some(fault) = fault {
-            return Err(fault);
+        let fault =
+            file.rescued().or(fault).or(ended.err()).or_else(|| {
+                compare_with_what_happened(&mut file, &to_do, &ends, told_to_stop).err()
+            });
+        let counts = file.counts();
+        file.checkpoint();
+        match (counts, fault) {
+            (Ok(counts), fault) => Ok(summary(&manifest, &counts, &ends, told_to_stop, fault)),
+            (Err(_), Some(fault)) => Err(fault),
+            (Err(error), None) => Err(error),
         }
-        ended?;
-        Ok(summary(&manifest, &counts?, &ends, told_to_stop))
     }
+}
+
+/// Sees that the file says what happened in this pass and before it, and that nothing was passed over. Whoever
+/// else wrote to it is overruled by the attempts.
+fn compare_with_what_happened(
+    file: &mut RunFile,
+    to_do: &BTreeMap<&'static str, ToDo>,
+    ends: &BTreeMap<&'static str, LaneEnd>,
+    told_to_stop: bool,
+) -> Result<(), Error> {
+    let written = file.counts()?;
+    let agree = |(provider, to_do): (&&'static str, &ToDo)| {
+        let end = ends.get(provider).cloned().unwrap_or_default();
+        let happened = to_do.settled.plus(end.over);
+        let written = written.get(provider).copied().unwrap_or_default();
+        let complete = end.over.targets == to_do.due || end.stopped.is_some() || told_to_stop;
+        // What is still to be sent may be pending or unknown.
+        let certain = |counts: Counts| {
+            let Counts {
+                deleted,
+                accepted,
+                rejected,
+                not_sent,
+                ..
+            } = counts;
+            [deleted, accepted, rejected, not_sent]
+        };
+        complete
+            && certain(written) == certain(happened)
+            && written.targets == to_do.settled.targets + to_do.due
+    };
+    if to_do.iter().all(agree) {
+        return Ok(());
+    }
+    file.work_out()?;
+    Err(Error::guard(format!(
+        "{}: somebody changed it while it was applied; the counts are those of the attempts on record; nothing more is sent",
+        file.path().display()
+    )))
 }
 
 fn summary(
@@ -310,6 +390,7 @@ fn summary(
     counts: &BTreeMap<&'static str, Counts>,
     ends: &BTreeMap<&'static str, LaneEnd>,
     told_to_stop: bool,
+    error: Option<Error>,
 ) -> Summary {
     let by_provider: BTreeMap<_, _> = counts
         .iter()
@@ -339,6 +420,7 @@ fn summary(
             .sum(),
         by_provider,
         interrupted: told_to_stop,
+        error,
     }
 }
 
@@ -362,6 +444,7 @@ impl Guards {
             allow_scope: false,
             max_delete: None,
             max_age: Duration::from_secs(24 * 60 * 60),
+            moved: false,
         }
     }
 }

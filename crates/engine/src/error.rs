@@ -1,7 +1,7 @@
 use std::{fmt, io, path::Path};
 
 /// Why a run could not be planned, applied, read or forgotten. Displays as one line that says what to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
     line: String,
@@ -89,7 +89,7 @@ impl Error {
                 "{path}: is not a run file; give the file that `plan --out` wrote"
             )),
             Some(ErrorCode::DatabaseCorrupt) => Self::input(format!(
-                "{path}: is damaged ({error}); restore a copy of it, since what it recorded cannot be told any more"
+                "{path}: damaged: parts of it cannot be read; restore a copy of it, since what it recorded cannot be told any more"
             )),
             Some(ErrorCode::DiskFull) => Self::storage(format!(
                 "{path}: the disk is full; make room and run it again"
@@ -102,7 +102,18 @@ impl Error {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::guard(format!(
                 "{path}: another program holds it; wait until that has ended"
             )),
-            _ => Self::storage(format!("{path}: {error}")),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed) => {
+                Self::storage(format!(
+                    "{path}: the disk failed ({error}); see to the disk, then run it again"
+                ))
+            }
+            Some(ErrorCode::OutOfMemory) => {
+                Self::storage(format!("{path}: there is not enough memory"))
+            }
+            // Whatever else SQLite says is about its own language, which helps nobody.
+            _ => Self::input(format!(
+                "{path}: damaged: it does not hold what a run file holds; restore a copy of it"
+            )),
         }
     }
 }
@@ -114,6 +125,28 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// As its line.
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Error {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Error".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
 
 impl From<prospect_delete_core::InvalidInput> for Error {
     fn from(error: prospect_delete_core::InvalidInput) -> Self {

@@ -67,6 +67,13 @@ pub enum Event {
         /// The status of the answer that led to it, where there was one.
         http_status: Option<u16>,
     },
+    /// Refusals that were counted turned out to be about the account: what they named is still to be sent.
+    Reopened {
+        /// The provider's name.
+        provider: &'static str,
+        /// What was counted as over, and is not any more.
+        counts: Counts,
+    },
     /// Nothing more is sent to a provider in this pass.
     Stopped {
         /// The provider's name.
@@ -107,6 +114,8 @@ pub enum WaitReason {
 pub enum StopReason {
     /// It does not accept the key.
     Authentication,
+    /// It refuses whatever it is asked, for a reason of the account and not of the ids.
+    Refused,
     /// It asks for a longer wait than was allowed.
     Throttled,
     /// Many requests in a row found no connection, or no answer that can be relied on.
@@ -119,6 +128,7 @@ impl StopReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "authentication",
+            Self::Refused => "refused",
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
         }

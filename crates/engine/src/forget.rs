@@ -168,7 +168,7 @@ pub fn forget(run: &Path, key_file: &Path) -> Result<(), Error> {
         key
     };
     file.settle()?;
-    file.gather();
+    file.checkpoint();
     let beside = |end: &str| {
         let mut name = OsString::from(run);
         name.push(end);
@@ -224,9 +224,9 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
         // Who applied it is part of the proof, and no prospect.
         copy_rows(
             old,
-            "SELECT id, operator, version, began, ended, how FROM pass",
+            "SELECT id, operator, host, version, began, ended, how FROM pass",
             &transaction,
-            "INSERT INTO pass (id, operator, version, began, ended, how) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO pass (id, operator, host, version, began, ended, how) VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?;
         copy_rows(
             old,
@@ -244,13 +244,15 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
             old,
             &format!(
                 "SELECT attempt.id, request, pass, began, ended, attempt.outcome, attempt.kind, http_status,
-                    CASE WHEN request.kind = {company} THEN request_id END, retry_after_s, attempt.count
+                    CASE WHEN request.kind = {company} THEN request_id END, retry_after_s, attempt.count,
+                    about_ids, disposition
                  FROM attempt JOIN request ON request.id = attempt.request"
             ),
             &transaction,
             "INSERT INTO attempt
-                (id, request, pass, began, ended, outcome, kind, http_status, request_id, retry_after_s, count)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (id, request, pass, began, ended, outcome, kind, http_status, request_id, retry_after_s, count,
+                 about_ids, disposition)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         rows(
             old,

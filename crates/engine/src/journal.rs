@@ -41,9 +41,7 @@ pub struct Request {
     pub id: RequestId,
     /// What it deletes: targets of one kind, at one place, with the same options.
     pub targets: Vec<Target>,
-    /// How many attempts of it may have left before.
-    pub attempts: u32,
-    /// Whether one of those may have deleted although nothing confirmed it.
+    /// Whether an earlier attempt that named them may have deleted although nothing confirmed it.
     pub doubt: bool,
 }
 
@@ -70,6 +68,11 @@ pub enum Record {
         /// What becomes of the request.
         then: Then,
     },
+    /// Refusals turned out not to be about the ids: nothing was done, and the requests are still to be sent.
+    Reopened {
+        /// The attempts that were refused.
+        attempts: Vec<(RequestId, AttemptId)>,
+    },
 }
 
 /// What an attempt showed.
@@ -91,6 +94,9 @@ pub struct Evidence {
     pub retry_after_s: Option<u64>,
     /// What the provider counted.
     pub count: Option<u64>,
+    /// Whether it is a refusal that may be about the ids. If the request named several, some of them may
+    /// be gone all the same.
+    pub about_ids: bool,
 }
 
 /// What becomes of a request after an attempt.
@@ -111,6 +117,7 @@ pub enum Recorded {
     Attempt(AttemptId),
     /// Kept, and nothing more to say.
     Kept,
-    /// The two requests that a request was split into.
-    Halves(Box<[Request; 2]>),
+    /// The two requests that a request was split into: of the first half of its targets, which has one less where
+    /// they are odd, and of the others.
+    Halves([RequestId; 2]),
 }

@@ -16,11 +16,12 @@ use tokio::{
 };
 
 use crate::{
-    Error,
+    Counts, Error,
     event::{Event, StopReason, WaitReason},
-    journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
+    journal::{AttemptId, Evidence, Record, Recorded, Request, RequestId, Then},
     pace::{Limits, Pace},
     recorder::{Recorder, Reply},
+    refusals::Refusals,
     target::deletion,
 };
 
@@ -30,6 +31,9 @@ const PAGE: usize = 64;
 /// After so many requests in a row without an answer to rely on, no more are sent: whatever is wrong is not
 /// the request's, and each further one may leave people in doubt.
 const ASTRAY: u32 = 20;
+
+/// The account has to be paid for first.
+const PAYMENT_REQUIRED: u16 = 402;
 
 /// Takes events as they happen.
 pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -50,6 +54,8 @@ pub(crate) struct Shared {
 pub(crate) struct LaneEnd {
     /// Requests of which anything may have left.
     pub(crate) requests_sent: u64,
+    /// How targets ended.
+    pub(crate) over: Counts,
     pub(crate) stopped: Option<(StopReason, String)>,
 }
 
@@ -106,6 +112,8 @@ enum Step {
     Begin(Box<Work>),
     /// An attempt's end, before it counts.
     End(Answered),
+    /// Refusals that turned out not to be about ids.
+    Reopen(Vec<(RequestId, AttemptId)>),
 }
 
 impl Step {
@@ -121,6 +129,9 @@ impl Step {
                 at: answered.at,
                 evidence: answered.evidence.clone(),
                 then: answered.then,
+            },
+            Self::Reopen(attempts) => Record::Reopened {
+                attempts: attempts.clone(),
             },
         }
     }
@@ -150,17 +161,18 @@ struct Lane {
     after: i64,
     fetched_all: bool,
     astray: u32,
+    refusals: Refusals,
     end: LaneEnd,
 }
 
 /// Sends what is due of one provider, until nothing is, or it is told to stop.
 ///
-/// What is under way is always waited for.
+/// What is under way is always waited for, whatever ends it.
 pub(crate) async fn run(
     provider: &'static str,
     limits: Limits,
     shared: Shared,
-) -> Result<LaneEnd, Error> {
+) -> (LaneEnd, Option<Error>) {
     let mut stop = shared.stop.clone();
     let mut lane = Lane {
         provider,
@@ -176,6 +188,7 @@ pub(crate) async fn run(
         after: 0,
         fetched_all: false,
         astray: 0,
+        refusals: Refusals::default(),
         end: LaneEnd::default(),
         shared,
     };
@@ -197,7 +210,7 @@ pub(crate) async fn run(
             }
         } else {
             // What is not on the disk has not begun.
-            lane.steps.retain(|step| matches!(step, Step::End(_)));
+            lane.steps.retain(|step| !matches!(step, Step::Begin(_)));
             None
         };
         if lane.saved.is_none()
@@ -208,6 +221,9 @@ pub(crate) async fn run(
             continue;
         }
         if lane.flight.is_empty() && lane.saved.is_none() && lane.page.is_none() && wake.is_none() {
+            if may_begin && lane.conclude(true) {
+                continue;
+            }
             break;
         }
         let asleep = async {
@@ -234,7 +250,7 @@ pub(crate) async fn run(
             fault = Some(error);
         }
     }
-    fault.map_or(Ok(lane.end), Err)
+    (lane.end, fault)
 }
 
 /// What a task came to; one that panicked takes the lane with it.
@@ -253,9 +269,17 @@ async fn answer<F: Future + Unpin>(asked: &mut Option<F>) -> F::Output {
 }
 
 impl Lane {
+    fn concurrency(&self) -> usize {
+        if self.refusals.are_open() {
+            1
+        } else {
+            self.pace.concurrency()
+        }
+    }
+
     /// Begins what may begin. When to look again, if time alone holds something back.
     fn begin(&mut self) -> Result<Option<Duration>, Error> {
-        while self.busy < self.pace.concurrency() {
+        while self.busy < self.concurrency() {
             self.fetch()?;
             let now = Instant::now();
             let due = self
@@ -321,8 +345,16 @@ impl Lane {
 
     /// Heeds what an answer says about the provider, and has it kept. The provider has done with the request,
     /// so another may begin.
-    fn answered(&mut self, answered: Answered) {
+    fn answered(&mut self, mut answered: Answered) {
         self.busy -= 1;
+        // Whether or not the file can still take it.
+        self.end.requests_sent += u64::from(answered.evidence.sent);
+        self.refusals.heed(
+            &answered.work.request,
+            answered.attempt,
+            &mut answered.evidence,
+            &mut answered.then,
+        );
         let Answered {
             began,
             evidence,
@@ -330,13 +362,14 @@ impl Lane {
             again,
             ..
         } = &answered;
+        let said = || evidence.message.clone().unwrap_or_default();
         if evidence.kind == Some(Kind::Throttled) {
             let asked = evidence.retry_after_s.map(Duration::from_secs);
             let wait = asked.or(*again).unwrap_or_default();
             if again.is_some() {
                 self.pace.complained(*began, wait);
             } else if asked.is_some_and(|asked| asked > self.shared.retry.longest_wait()) {
-                self.stop(StopReason::Throttled, evidence);
+                self.stop(StopReason::Throttled, said());
             } else {
                 self.pace.complained(*began, wait);
             }
@@ -347,13 +380,15 @@ impl Lane {
             self.pace.answered();
         }
         if evidence.kind == Some(Kind::Authentication) {
-            self.stop(StopReason::Authentication, evidence);
+            self.stop(StopReason::Authentication, said());
+        } else if evidence.http_status == Some(PAYMENT_REQUIRED) {
+            self.stop(StopReason::Refused, said());
         }
         match (then, evidence.outcome) {
             (Then::Over(_), Outcome::Unknown | Outcome::NotSent) => {
                 self.astray += 1;
                 if self.astray >= ASTRAY {
-                    self.stop(StopReason::Unreachable, evidence);
+                    self.stop(StopReason::Unreachable, said());
                 }
             }
             (_, Outcome::Deleted | Outcome::Accepted | Outcome::Rejected) => self.astray = 0,
@@ -363,6 +398,22 @@ impl Lane {
             self.waits(*wait, evidence);
         }
         self.steps.push(Step::End(answered));
+        self.conclude(false);
+    }
+
+    /// Leaves the provider alone where its refusals are about the account; says whether they are.
+    fn conclude(&mut self, at_end: bool) -> bool {
+        let Some(refused) = self.refusals.conclude(at_end) else {
+            return false;
+        };
+        self.end.over = self.end.over.minus(refused.over);
+        (self.shared.listener)(&Event::Reopened {
+            provider: self.provider,
+            counts: refused.over,
+        });
+        self.stop(StopReason::Refused, refused.message);
+        self.steps.push(Step::Reopen(refused.attempts));
+        true
     }
 
     /// Has all steps kept.
@@ -381,7 +432,8 @@ impl Lane {
             match (step, recorded) {
                 (Step::Begin(work), Recorded::Attempt(attempt)) => self.send(work, attempt),
                 (Step::Begin(_), _) => unreachable!("an attempt that begins is given a number"),
-                (Step::End(answered), recorded) => self.ended(answered, recorded),
+                (Step::End(answered), recorded) => self.ended(answered, &recorded),
+                (Step::Reopen(_), _) => {}
             }
         }
         self.saving = saved;
@@ -410,7 +462,7 @@ impl Lane {
     }
 
     /// Counts an attempt whose end is on the disk, and queues what it leaves to be done.
-    fn ended(&mut self, answered: Answered, recorded: Recorded) {
+    fn ended(&mut self, answered: Answered, recorded: &Recorded) {
         let Answered { work, evidence, .. } = answered;
         (self.shared.listener)(&Event::Ended {
             provider: self.provider,
@@ -420,15 +472,27 @@ impl Lane {
             targets: work.request.targets.len() as u64,
             outcome: evidence.outcome,
         });
-        self.end.requests_sent += u64::from(evidence.sent);
         if let Some(wait) = answered.again {
             self.waiting.push(Reverse(Waiting {
                 at: Instant::now() + wait,
                 work,
             }));
+            return;
         }
-        if let Recorded::Halves(halves) = recorded {
-            for half in halves.into_iter().rev() {
+        let Work {
+            request, so_far, ..
+        } = *work;
+        if let Then::Over(outcome) = answered.then {
+            let targets = request.targets.len() as u64;
+            self.end.over.add(Some(outcome), targets);
+        }
+        if let Recorded::Halves([first, second]) = *recorded {
+            // Whatever the refused request did before it was refused, it did to them.
+            let doubt = evidence.about_ids || so_far == Some(Outcome::Unknown);
+            let mut targets = request.targets;
+            let others = targets.split_off(targets.len() / 2);
+            for (id, targets) in [(second, others), (first, targets)] {
+                let half = Request { id, targets, doubt };
                 self.queue.push_front(Work::new(half, &self.shared.retry));
             }
         }
@@ -449,11 +513,10 @@ impl Lane {
         });
     }
 
-    fn stop(&mut self, reason: StopReason, evidence: &Evidence) {
+    fn stop(&mut self, reason: StopReason, message: String) {
         if self.end.stopped.is_some() {
             return;
         }
-        let message = evidence.message.clone().unwrap_or_default();
         (self.shared.listener)(&Event::Stopped {
             provider: self.provider,
             reason,
@@ -505,8 +568,11 @@ async fn send(
         .and_then(|failure| work.schedule.next(failure, repeatable));
     let then = if again.is_some() {
         Then::Due
-    } else if evidence.kind == Some(Kind::Authentication) && outcome != Outcome::Unknown {
-        // Nothing was done, and the right key may do it yet.
+    } else if outcome != Outcome::Unknown
+        && (evidence.kind == Some(Kind::Authentication)
+            || evidence.http_status == Some(PAYMENT_REQUIRED))
+    {
+        // Nothing was done, and the right key or a paid bill may do it yet.
         Then::Due
     } else if work.request.targets.len() > 1 && evidence.is_refusal_of_a_batch() {
         Then::Split
@@ -535,24 +601,14 @@ impl Evidence {
             request_id: None,
             retry_after_s: None,
             count: None,
+            about_ids: false,
         }
     }
 
-    /// Whether one of several ids may be at fault: the provider understood the request and refused it.
+    /// Whether fewer ids may fare better: one of several is at fault, or they are too many.
     fn is_refusal_of_a_batch(&self) -> bool {
-        self.outcome == Outcome::Rejected
-            && matches!(
-                self.kind,
-                Some(
-                    Kind::InvalidRequest
-                        | Kind::NotFound
-                        | Kind::Permission
-                        | Kind::Conflict
-                        | Kind::UnexpectedResponse
-                )
-            )
-            // These are about the method, the media type and the like, and the same for any ids.
-            && !matches!(self.http_status, Some(405 | 406 | 411 | 415 | 426))
+        self.about_ids
+            || (self.outcome == Outcome::Rejected && matches!(self.http_status, Some(413 | 414)))
     }
 }
 
@@ -567,6 +623,7 @@ impl From<&Receipt> for Evidence {
             request_id: receipt.request_id.clone(),
             retry_after_s: None,
             count: receipt.count,
+            about_ids: false,
         }
     }
 }
@@ -587,6 +644,7 @@ impl From<&Failure> for Evidence {
                 .and_then(|response| response.retry_after)
                 .map(|wait| wait.as_secs()),
             count: None,
+            about_ids: failure.may_be_about_ids(),
         }
     }
 }

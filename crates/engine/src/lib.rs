@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod checked;
+mod database;
+mod digest;
 mod error;
+mod history;
 pub mod input;
 mod journal;
 mod recorder;
@@ -16,6 +20,7 @@ mod forget;
 mod lane;
 mod pace;
 mod plan;
+mod refusals;
 
 pub use account::Account;
 pub use apply::{Guards, ProviderSummary, Run, Settings, Summary};

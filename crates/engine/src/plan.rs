@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::{
     Account, Error, Operator, RunFile, Target, TargetKind,
-    run_file::{Manifest, PlanDigest, Planned},
+    digest::PlanDigest,
+    run_file::{Manifest, Planned},
     sort::Sorter,
     target::deletion,
 };

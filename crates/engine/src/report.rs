@@ -64,10 +64,49 @@ pub struct Reason {
     pub http_status: Option<u16>,
     /// What kind of failure it was.
     pub failure: Option<String>,
+    /// How the last attempt ended by itself, whatever those before it may have done.
+    pub last: Option<Outcome>,
     /// What the provider said of one of them.
     pub message: Option<String>,
     /// How many they are.
     pub targets: u64,
+}
+
+/// What rows of one reason have in common.
+const REASON: &str = "request.kind, attempt.http_status, attempt.kind, attempt.outcome";
+
+/// A reason as it is read.
+struct Why {
+    kind: u8,
+    http_status: Option<u16>,
+    failure: Option<String>,
+    last: Option<String>,
+    targets: i64,
+    message: Option<String>,
+}
+
+impl Why {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            kind: row.get(0)?,
+            http_status: row.get(1)?,
+            failure: row.get(2)?,
+            last: row.get(3)?,
+            targets: row.get(4)?,
+            message: row.get(5)?,
+        })
+    }
+
+    fn reason(self, file: &RunFile) -> Result<Reason, Error> {
+        Ok(Reason {
+            kind: file.kind(self.kind)?,
+            http_status: self.http_status,
+            failure: self.failure,
+            last: self.last.as_deref().and_then(outcome),
+            message: self.message,
+            targets: self.targets.unsigned_abs(),
+        })
+    }
 }
 
 /// Columns of a report behind those of the input.
@@ -282,27 +321,42 @@ impl RunFile {
     pub fn reasons(&self, outcome: Outcome) -> Result<Vec<Reason>, Error> {
         let failed = |error| Error::database(self.path(), &error);
         let sql = format!(
-            "SELECT request.kind, attempt.http_status, attempt.kind, min(attempt.message), sum(request.count)
+            "SELECT {REASON}, sum(request.count), min(attempt.message)
              FROM request LEFT JOIN attempt ON {LAST}
              WHERE split = 0 AND {OUTCOME} = ?
-             GROUP BY request.kind, attempt.http_status, attempt.kind ORDER BY 5 DESC, 1"
+             GROUP BY {REASON} ORDER BY 5 DESC, 1"
         );
         let mut statement = self.connection().prepare(&sql).map_err(failed)?;
         let rows = statement
-            .query_map([outcome.as_str()], |row| {
-                let targets: i64 = row.get(4)?;
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, targets))
+            .query_map([outcome.as_str()], Why::read)
+            .map_err(failed)?;
+        rows.map(|why| why.map_err(failed)?.reason(self)).collect()
+    }
+
+    /// The scopes of which nobody knows whether they were deleted, and why.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or was forgotten.
+    pub fn unknown_scopes(&self) -> Result<Vec<(Target, Reason)>, Error> {
+        let failed = |error| Error::database(self.path(), &error);
+        let sql = format!(
+            "SELECT {REASON}, request.count, attempt.message, key, reject_posts
+             FROM request JOIN target ON target.id = first LEFT JOIN attempt ON {LAST}
+             WHERE request.kind >= ? AND parent IS NULL AND {OUTCOME} = 'unknown' ORDER BY request.id"
+        );
+        let mut statement = self.connection().prepare(&sql).map_err(failed)?;
+        let rows = statement
+            .query_map([TargetKind::ExtrovertAll as u8], |row| {
+                let key = row.get_ref(6)?.as_str().ok().map(str::to_owned);
+                Ok((Why::read(row)?, key, row.get(7)?))
             })
             .map_err(failed)?;
         rows.map(|row| {
-            let (code, http_status, failure, message, targets) = row.map_err(failed)?;
-            Ok(Reason {
-                kind: self.kind(code)?,
-                http_status,
-                failure,
-                message,
-                targets: targets.unsigned_abs(),
-            })
+            let (why, key, reject_posts) = row.map_err(failed)?;
+            let key = key.ok_or_else(|| self.forgotten())?;
+            let target = self.target(why.kind, &key, reject_posts)?;
+            Ok((target, why.reason(self)?))
         })
         .collect()
     }
@@ -352,7 +406,7 @@ impl RunFile {
             for _ in 0..count {
                 let Some(target) = targets.next().map_err(failed)? else {
                     return Err(Error::input(format!(
-                        "{}: is damaged; targets are missing",
+                        "{}: damaged: targets are missing",
                         self.path().display()
                     )));
                 };

@@ -14,20 +14,21 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions},
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use prospect_delete_core::{Outcome, PROVIDERS};
-use rusqlite::{
-    CachedStatement, Connection, OpenFlags, OptionalExtension, Row, Rows, config::DbConfig, params,
-};
-use sha2::{Digest, Sha256};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use crate::{
     Error, Target, TargetKind,
+    checked::{self, Checked, REQUESTED, Requested},
+    database::{self, Lock, WRITING},
+    digest::PlanDigest,
     event::ToDo,
+    history,
     journal::{AttemptId, Journal, Record, Recorded, Request, RequestId, Then},
 };
 
@@ -35,7 +36,7 @@ use crate::{
 pub(crate) const APPLICATION: i32 = 0x7064_656c;
 
 /// The form of the tables. Before a plan is complete, 0 stands in its place.
-pub(crate) const FORM: i32 = 3;
+pub(crate) const FORM: i32 = 4;
 
 macro_rules! open {
     () => {
@@ -66,6 +67,7 @@ pub(crate) const TABLES: &str = "
     CREATE TABLE pass (
         id INTEGER PRIMARY KEY,
         operator TEXT NOT NULL,
+        host TEXT NOT NULL,
         version TEXT NOT NULL,
         began INTEGER NOT NULL,
         ended INTEGER,
@@ -84,6 +86,8 @@ pub(crate) const TABLES: &str = "
         request_id TEXT,
         retry_after_s INTEGER,
         count INTEGER,
+        about_ids INTEGER NOT NULL DEFAULT 0,
+        disposition INTEGER,
         PRIMARY KEY (request, id)
     ) STRICT, WITHOUT ROWID;";
 
@@ -106,7 +110,7 @@ pub(crate) const OUTCOME: &str = concat!(
 
 /// How an outcome stands in `request`, where it takes as much room as none does: a row that grows has to be
 /// moved, and a run changes each of them.
-const fn code(outcome: Option<Outcome>) -> u8 {
+pub(crate) const fn code(outcome: Option<Outcome>) -> u8 {
     match outcome {
         None => 0,
         Some(Outcome::Deleted) => 1,
@@ -116,13 +120,6 @@ const fn code(outcome: Option<Outcome>) -> u8 {
         Some(Outcome::Unknown) => 5,
     }
 }
-
-/// How a run is opened to write it. One thread at a time has the connection, and the compiler sees to that, so
-/// `SQLite` need not lock it at every step.
-const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
-
-/// How many identifiers are read at once.
-const PAGE: usize = 1024;
 
 /// A run file, open.
 #[derive(Debug)]
@@ -137,20 +134,10 @@ pub struct RunFile {
     pass: i64,
     /// The number of the attempt that began last, in any pass.
     attempt: AttemptId,
+    /// What may be sent, once it was compared with the digest.
+    checked: Option<Checked>,
     /// Held while this program writes; the system lets go of it when the program ends, however it ends.
-    _lock: Option<Lock>,
-}
-
-/// Keeps others from a run.
-#[derive(Debug)]
-struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing alone would leave it to a process that is just being started, which has all our files open
-        // for a moment. What cannot be unlocked is closed all the same.
-        let _ = self.0.unlock();
-    }
+    lock: Option<Lock>,
 }
 
 /// Which requests that were tried before are tried again.
@@ -198,6 +185,8 @@ pub struct Manifest {
 pub struct Operator {
     /// The person, or the machine's account, as `user@host`.
     pub name: String,
+    /// The machine.
+    pub host: String,
     /// The version of the program.
     pub version: String,
 }
@@ -206,10 +195,12 @@ impl Operator {
     /// Whoever runs this process, as the system names them, with a program of this version.
     #[must_use]
     pub fn here(version: impl Into<String>) -> Self {
-        let user = whoami::username().unwrap_or_else(|_| "unknown".to_owned());
-        let host = whoami::hostname().unwrap_or_else(|_| "unknown".to_owned());
+        let harmless = |name: String| name.replace(char::is_control, "\u{fffd}");
+        let user = harmless(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
+        let host = harmless(whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()));
         Self {
-            name: format!("{user}@{host}").replace(char::is_control, "\u{fffd}"),
+            name: format!("{user}@{host}"),
+            host,
             version: version.into(),
         }
     }
@@ -310,6 +301,20 @@ impl Counts {
         } += targets;
     }
 
+    /// These without those.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self {
+            targets: self.targets.saturating_sub(other.targets),
+            deleted: self.deleted.saturating_sub(other.deleted),
+            accepted: self.accepted.saturating_sub(other.accepted),
+            rejected: self.rejected.saturating_sub(other.rejected),
+            not_sent: self.not_sent.saturating_sub(other.not_sent),
+            unknown: self.unknown.saturating_sub(other.unknown),
+            pending: self.pending.saturating_sub(other.pending),
+        }
+    }
+
     /// These and those.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -340,7 +345,7 @@ impl RunFile {
                 )),
                 _ => Error::io(path, &error),
             })?;
-        let lock = locked(lock, path)?;
+        let lock = Lock::take(lock, path)?;
         let made = (|| {
             let connection = Connection::open_with_flags(path, WRITING)?;
             // A plan that breaks off is thrown away, so it needs no journal.
@@ -363,7 +368,8 @@ impl RunFile {
             last: 0,
             pass: 0,
             attempt: 0,
-            _lock: Some(lock),
+            checked: None,
+            lock: Some(lock),
         })
     }
 
@@ -375,16 +381,9 @@ impl RunFile {
             .open(path)
             .map_err(|error| missing(path, &error))?;
         // Whether it is a run file is told before it is locked or touched.
-        check_form(path)?;
-        let lock = locked(lock, path)?;
-        let opened = (|| {
-            let connection = Connection::open_with_flags(path, WRITING)?;
-            connection.busy_timeout(Duration::from_secs(10))?;
-            // Statements that are kept are planned once, and not again for other values.
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-            Ok(connection)
-        })();
-        let connection = opened.map_err(|error| Error::database(path, &error))?;
+        database::check_form(path)?;
+        let lock = Lock::take(lock, path)?;
+        let connection = database::writing(path)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -392,7 +391,8 @@ impl RunFile {
             last: 0,
             pass: 0,
             attempt: 0,
-            _lock: Some(lock),
+            checked: None,
+            lock: Some(lock),
         })
     }
 
@@ -407,8 +407,8 @@ impl RunFile {
         if about.is_dir() {
             return Err(Error::io(path, &std::io::ErrorKind::IsADirectory.into()));
         }
-        check_form(path)?;
-        let connection = reading(path).map_err(|error| Error::database(path, &error))?;
+        database::check_form(path)?;
+        let connection = database::reading(path)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -416,7 +416,8 @@ impl RunFile {
             last: 0,
             pass: 0,
             attempt: 0,
-            _lock: None,
+            checked: None,
+            lock: None,
         })
     }
 
@@ -440,7 +441,15 @@ impl RunFile {
             return Ok(());
         };
         let count = i64::try_from(targets.len()).unwrap_or(i64::MAX);
-        digest.request(first.kind() as u8, first.reject_posts(), count);
+        let leaf = digest
+            .leaves
+            .leaf(first.kind() as u8, first.reject_posts(), count);
+        let Some(mut leaf) = leaf else {
+            return Err(Error::input(format!(
+                "{}: no account was given; a plan is bound to one",
+                first.kind().provider().name
+            )));
+        };
         let added = (|| {
             let mut insert = self
                 .connection
@@ -451,7 +460,7 @@ impl RunFile {
                 key.clear();
                 target.write_key(&mut key);
                 let inserted = insert.insert([&key])?;
-                digest.text(&key);
+                leaf.target(&key);
                 if index == 0 {
                     id = inserted;
                 }
@@ -462,7 +471,9 @@ impl RunFile {
                 )?
                 .execute(params![first.kind() as u8, first.reject_posts(), id, count])
         })();
-        added.map(|_| ()).map_err(self.failed())
+        added.map_err(self.failed())?;
+        digest.tree.push(&leaf.end());
+        Ok(())
     }
 
     /// Makes a plan of what was added, and the file durable.
@@ -488,7 +499,7 @@ impl RunFile {
             run_id: uuid::Builder::from_random_bytes(random)
                 .into_uuid()
                 .to_string(),
-            digest: digest.hex(),
+            digest: digest.tree.end().1,
             planned_at: rfc3339(SystemTime::now()),
             planned_by: operator.name.clone(),
             planned_with: operator.version.clone(),
@@ -542,7 +553,7 @@ impl RunFile {
         let needed = |name: &str| -> Result<String, Error> {
             self.value(name)?.ok_or_else(|| {
                 Error::input(format!(
-                    "{}: is damaged; its {name} is missing",
+                    "{}: damaged: its {name} is missing",
                     self.path.display()
                 ))
             })
@@ -593,40 +604,18 @@ impl RunFile {
         .collect()
     }
 
-    /// The digest of the plan, by what stands in the file.
-    pub(crate) fn digest(&self) -> Result<String, Error> {
-        let mut digest = PlanDigest::new(&self.bindings()?);
-        let mut read = || -> rusqlite::Result<()> {
-            let mut requests = self.connection.prepare(
-                "SELECT kind, reject_posts, first, count FROM request WHERE parent IS NULL ORDER BY id",
-            )?;
-            let mut targets = self
-                .connection
-                .prepare("SELECT id, key FROM target ORDER BY id")?;
-            let mut targets = targets.query([])?;
-            let mut requests = requests.query([])?;
-            while let Some(request) = requests.next()? {
-                let (first, count): (i64, i64) = (request.get(2)?, request.get(3)?);
-                digest.request(request.get(0)?, request.get(1)?, count);
-                for id in first..first.saturating_add(count) {
-                    // A target that is missing or out of order makes another digest, and so is seen.
-                    let Some(target) = targets.next()? else {
-                        digest.text("missing");
-                        break;
-                    };
-                    if target.get::<_, i64>(0)? != id {
-                        digest.text("out of order");
-                    }
-                    digest.text(target.get_ref(1)?.as_str().unwrap_or_default());
-                }
-            }
-            if targets.next()?.is_some() {
-                digest.text("more");
-            }
-            Ok(())
-        };
-        read().map_err(self.failed())?;
-        Ok(digest.hex())
+    /// Reads the plan once, and keeps what whatever is read later is compared with. Its digest, and where its
+    /// requests go.
+    pub(crate) fn check(&mut self) -> Result<(String, Vec<Binding>), Error> {
+        let _reading = self
+            .connection
+            .unchecked_transaction()
+            .map_err(self.failed())?;
+        let bindings = self.bindings()?;
+        let (checked, digest) =
+            Checked::read(&self.connection, &bindings).map_err(|fault| fault.at(&self.path))?;
+        self.checked = Some(checked);
+        Ok((digest, bindings))
     }
 
     /// How many targets of each provider came to which end.
@@ -740,13 +729,19 @@ impl RunFile {
         self.scopes_where("1")
     }
 
-    /// The scopes of which nobody knows whether they were deleted.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or was forgotten.
-    pub fn unknown_scopes(&self) -> Result<Vec<Target>, Error> {
-        self.scopes_where(&format!("{OUTCOME} = 'unknown'"))
+    /// Whether a scope is neither deleted nor accepted.
+    pub(crate) fn has_open_scopes(&self) -> Result<bool, Error> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM request WHERE kind >= ? AND outcome NOT IN (?, ?))",
+                [
+                    TargetKind::ExtrovertAll as u8,
+                    code(Some(Outcome::Deleted)),
+                    code(Some(Outcome::Accepted)),
+                ],
+                |row| row.get(0),
+            )
+            .map_err(self.failed())
     }
 
     fn scopes_where(&self, condition: &str) -> Result<Vec<Target>, Error> {
@@ -821,6 +816,13 @@ impl RunFile {
         Ok(samples)
     }
 
+    pub(crate) fn forgotten(&self) -> Error {
+        Error::guard(format!(
+            "{}: was forgotten, so whom it named is not known any more",
+            self.path.display()
+        ))
+    }
+
     pub(crate) fn kind(&self, code: u8) -> Result<TargetKind, Error> {
         TargetKind::from_code(code).ok_or_else(|| {
             Error::input(format!(
@@ -832,16 +834,20 @@ impl RunFile {
 
     pub(crate) fn target(&self, kind: u8, key: &str, reject_posts: bool) -> Result<Target, Error> {
         Target::from_key(self.kind(kind)?, key, reject_posts)
-            .map_err(|error| Error::input(format!("{}: is damaged ({error})", self.path.display())))
+            .map_err(|error| Error::input(format!("{}: damaged: {error}", self.path.display())))
     }
 
-    /// Begins a pass over the run, after [settling](Self::settle) what an earlier one left.
+    /// Begins a pass over the run, once [what an earlier one left](Self::settle) is settled.
     pub(crate) fn begin(&mut self, selection: Selection, operator: &Operator) -> Result<(), Error> {
-        self.settle()?;
         self.selection = selection;
         let begun = self.connection.execute(
-            "INSERT INTO pass (operator, version, began) VALUES (?, ?, ?)",
-            params![operator.name, operator.version, millis(SystemTime::now())],
+            "INSERT INTO pass (operator, host, version, began) VALUES (?, ?, ?, ?)",
+            params![
+                operator.name,
+                operator.host,
+                operator.version,
+                millis(SystemTime::now())
+            ],
         );
         begun.map_err(self.failed())?;
         self.pass = self.connection.last_insert_rowid();
@@ -855,29 +861,20 @@ impl RunFile {
     }
 
     /// Settles what an earlier pass left: without an answer it is unknown, and a pass without an end broke
-    /// off.
+    /// off. What became of each request is worked out from its attempts.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
-        let scopes = TargetKind::ExtrovertAll as u8;
-        let begun = (|| {
+        let begun = (|| -> Result<RequestId, history::Fault> {
             // Others may read while this writes, and each commit is on the disk when it returns.
             self.connection
                 .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
             let transaction = self.connection.transaction()?;
             transaction.execute(
-                concat!(
-                    "UPDATE request SET attempts = attempts + 1, doubt = 1,
-                        outcome = CASE WHEN kind >= ? THEN ? ELSE 0 END
-                     WHERE ",
-                    open!()
-                ),
-                [scopes, code(Some(Outcome::Unknown))],
-            )?;
-            transaction.execute(
-                "UPDATE attempt SET ended = began, outcome = 'unknown', kind = 'interrupted',
+                "UPDATE attempt SET ended = began, outcome = 'unknown', kind = 'interrupted', disposition = ?,
                     message = 'the program ended before the answer came'
                  WHERE ended IS NULL",
-                [],
+                [history::disposition(Then::Due)],
             )?;
+            history::work_out(&transaction)?;
             // When it did nobody knows.
             transaction.execute(
                 "UPDATE pass SET how = ? WHERE how IS NULL",
@@ -890,8 +887,104 @@ impl RunFile {
             transaction.commit()?;
             Ok(last)
         })();
-        self.last = begun.map_err(self.failed())?;
+        self.last = begun.map_err(|fault| self.torn(fault))?;
         Ok(())
+    }
+
+    /// Works out from the attempts what became of each request, where the file was changed or attempts turned
+    /// out to mean something else.
+    pub(crate) fn work_out(&mut self) -> Result<(), Error> {
+        let worked_out = (|| {
+            let transaction = self.connection.transaction()?;
+            history::work_out(&transaction)?;
+            Ok(transaction.commit()?)
+        })();
+        worked_out.map_err(|fault| self.torn(fault))
+    }
+
+    fn torn(&self, fault: history::Fault) -> Error {
+        match fault {
+            history::Fault::Torn => Error::guard(format!(
+                "{}: damaged: its requests and its attempts do not fit together; nothing more is sent; restore a copy of it",
+                self.path.display()
+            )),
+            history::Fault::Database(error) => Error::database(&self.path, &error),
+        }
+    }
+
+    /// The machine that applied the run last.
+    pub(crate) fn last_host(&self) -> Result<Option<String>, Error> {
+        self.connection
+            .query_row(
+                "SELECT host FROM pass ORDER BY id DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(self.failed())
+    }
+
+    fn is_displaced(&self) -> bool {
+        self.lock
+            .as_ref()
+            .is_some_and(|lock| !lock.is_at(&self.path))
+    }
+
+    /// Where what happened is kept, where the file was moved or deleted: then a copy is written.
+    pub(crate) fn rescued(&self) -> Option<Error> {
+        let lock = self.lock.as_ref().filter(|lock| !lock.is_at(&self.path))?;
+        let path = self.path.display();
+        let line = if let Some(place) = lock.place() {
+            format!(
+                "{path}: was moved to {} while it was applied; all that happened is in there",
+                place.display()
+            )
+        } else {
+            match self.rescue() {
+                Ok(copy) => format!(
+                    "{path}: was deleted while it was applied; all that happened is in {}",
+                    copy.display()
+                ),
+                Err(error) => format!(
+                    "{path}: was deleted while it was applied, and no copy of what happened can be written ({error})"
+                ),
+            }
+        };
+        Some(Error::storage(format!("{line}; nothing more is sent")))
+    }
+
+    /// Writes what a deleted file held into a new one.
+    fn rescue(&self) -> Result<PathBuf, Error> {
+        let name = self.path.file_name().unwrap_or_default();
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let mut failed = Error::storage("no place for it");
+        for folder in [folder, &std::env::temp_dir()] {
+            for number in 1..100 {
+                let mut name = name.to_owned();
+                name.push(format!(".rescued-{number}"));
+                let copy = folder.join(name);
+                let mut options = OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                match options.open(&copy) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
+                    Err(error) => {
+                        failed = Error::io(&copy, &error);
+                        break;
+                    }
+                }
+                let written = self
+                    .connection
+                    .execute("VACUUM INTO ?", [copy.to_string_lossy()]);
+                return match written {
+                    Ok(_) => Ok(copy),
+                    Err(error) => Err(Error::database(&copy, &error)),
+                };
+            }
+        }
+        Err(failed)
     }
 
     /// Keeps how the pass ended.
@@ -904,7 +997,7 @@ impl RunFile {
     }
 
     /// Makes the file one file again, which can be copied, and read where nothing can be written.
-    pub(crate) fn gather(&mut self) {
+    pub(crate) fn checkpoint(&mut self) {
         // Somebody may be reading; then the files stay as they are, and the run is as good.
         let _ = self
             .connection
@@ -958,112 +1051,22 @@ impl RunFile {
         first: i64,
         count: i64,
     ) -> Result<Vec<Target>, Error> {
-        let mut keys = self.keys()?;
-        let mut keys = keys
-            .query([first, first.saturating_add(count)])
-            .map_err(self.failed())?;
-        self.take(&mut keys, kind, reject_posts, first, count)
-    }
-
-    /// Requests with their targets. Where those of one follow on those of another, they are read in one go.
-    fn requests(&self, rows: &[Requested]) -> Result<Vec<Request>, Error> {
-        let mut requests = Vec::with_capacity(rows.len());
-        let mut keys = self.keys()?;
-        for run in rows.chunk_by(|one, next| one.end() == next.first) {
-            let (Some(first), Some(last)) = (run.first(), run.last()) else {
-                continue;
-            };
-            let mut keys = keys
-                .query([first.first, last.end()])
-                .map_err(self.failed())?;
-            for row in run {
-                requests.push(Request {
-                    id: row.id,
-                    targets: self.take(
-                        &mut keys,
-                        row.kind,
-                        row.reject_posts,
-                        row.first,
-                        row.count,
-                    )?,
-                    attempts: row.attempts,
-                    doubt: row.doubt,
-                });
-            }
-        }
-        Ok(requests)
-    }
-
-    fn keys(&self) -> Result<CachedStatement<'_>, Error> {
-        self.connection
-            .prepare_cached("SELECT id, key FROM target WHERE id >= ? AND id < ? ORDER BY id")
-            .map_err(self.failed())
-    }
-
-    /// So many targets from the first on, which are the next that are read.
-    fn take(
-        &self,
-        keys: &mut Rows<'_>,
-        kind: u8,
-        reject_posts: bool,
-        first: i64,
-        count: i64,
-    ) -> Result<Vec<Target>, Error> {
-        let damaged = || {
-            Error::input(format!(
-                "{}: is damaged; targets are missing",
-                self.path.display()
-            ))
+        let read = || -> rusqlite::Result<Vec<Option<String>>> {
+            self.connection
+                .prepare_cached("SELECT key FROM target WHERE id >= ? AND id < ? ORDER BY id")?
+                .query_map([first, first.saturating_add(count)], |row| {
+                    // A hash took the place of what was forgotten.
+                    Ok(row.get_ref(0)?.as_str().ok().map(str::to_owned))
+                })?
+                .collect()
         };
-        let mut targets = Vec::with_capacity(usize::try_from(count).unwrap_or_default().min(PAGE));
-        for id in first..first.saturating_add(count) {
-            let row = keys.next().map_err(self.failed())?.ok_or_else(damaged)?;
-            if row.get::<_, i64>(0).map_err(self.failed())? != id {
-                return Err(damaged());
-            }
-            let key = row.get_ref(1).map_err(self.failed())?;
-            let key = key.as_str().map_err(|_| {
-                Error::guard(format!(
-                    "{}: was forgotten, so whom it named is not known any more",
-                    self.path.display()
-                ))
-            })?;
-            targets.push(self.target(kind, key, reject_posts)?);
-        }
-        Ok(targets)
-    }
-}
-
-/// SHA-256 of what a plan is: where requests go, and what each deletes, in their order. Names, texts and lists
-/// are hashed with their lengths before them, so that no two plans hash alike.
-pub(crate) struct PlanDigest(Sha256);
-
-impl PlanDigest {
-    pub(crate) fn new(bindings: &[Binding]) -> Self {
-        let mut digest = Self(Sha256::new());
-        digest.text("prospect-delete plan 1");
-        let mut bindings: Vec<_> = bindings.iter().collect();
-        bindings.sort_by_key(|binding| binding.provider);
-        for binding in bindings {
-            digest.text(binding.provider);
-            digest.text(&binding.base_url);
-            digest.text(binding.fingerprint.as_deref().unwrap_or_default());
-        }
-        digest
-    }
-
-    /// Adds a request, whose targets follow.
-    fn request(&mut self, kind: u8, reject_posts: bool, count: i64) {
-        self.text(&format!("{kind} {reject_posts} {count}"));
-    }
-
-    fn text(&mut self, text: &str) {
-        self.0.update((text.len() as u64).to_be_bytes());
-        self.0.update(text.as_bytes());
-    }
-
-    fn hex(self) -> String {
-        hex(&self.0.finalize())
+        let keys = read().map_err(self.failed())?;
+        keys.iter()
+            .map(|key| {
+                let key = key.as_deref().ok_or_else(|| self.forgotten())?;
+                self.target(kind, key, reject_posts)
+            })
+            .collect()
     }
 }
 
@@ -1099,38 +1102,6 @@ pub struct Sample {
     pub of: u64,
 }
 
-/// A row of `request`.
-struct Requested {
-    id: RequestId,
-    kind: u8,
-    reject_posts: bool,
-    first: i64,
-    count: i64,
-    attempts: u32,
-    doubt: bool,
-}
-
-const REQUESTED: &str = "id, kind, reject_posts, first, count, attempts, doubt";
-
-impl Requested {
-    /// The first target that is not its any more.
-    fn end(&self) -> i64 {
-        self.first.saturating_add(self.count)
-    }
-
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get(0)?,
-            kind: row.get(1)?,
-            reject_posts: row.get(2)?,
-            first: row.get(3)?,
-            count: row.get(4)?,
-            attempts: row.get(5)?,
-            doubt: row.get(6)?,
-        })
-    }
-}
-
 /// Which requests are to be sent in this pass.
 fn due_condition() -> &'static str {
     // None, not sent, unknown, rejected.
@@ -1158,17 +1129,21 @@ impl Journal for RunFile {
             kinds.join(", "),
             due_condition()
         );
+        if self.is_displaced() {
+            return Err(displaced());
+        }
         // One read for the page and all its targets: each read by itself would lock and unlock the file.
         let _reading = self
             .connection
             .unchecked_transaction()
             .map_err(self.failed())?;
-        let rows = {
-            let mut statement = self
+        let Some(checked) = &mut self.checked else {
+            return Err(Error::guard("the plan was not compared with its digest"));
+        };
+        let mut read = || {
+            let rows = self
                 .connection
-                .prepare_cached(&sql)
-                .map_err(self.failed())?;
-            statement
+                .prepare_cached(&sql)?
                 .query_map(
                     rusqlite::named_params! {
                         ":after": after,
@@ -1179,11 +1154,17 @@ impl Journal for RunFile {
                         ":last": self.last,
                     },
                     Requested::read,
-                )
-                .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-                .map_err(self.failed())?
+                )?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let targets = checked.targets(&self.connection, &rows)?;
+            let requests = rows.iter().zip(targets).map(|(row, targets)| Request {
+                id: row.id,
+                targets,
+                doubt: row.doubt,
+            });
+            Ok(requests.collect())
         };
-        self.requests(&rows)
+        read().map_err(|fault: checked::Fault| fault.at(&self.path))
     }
 
     fn record(&mut self, records: &[Record]) -> Result<Vec<Recorded>, Error> {
@@ -1198,26 +1179,32 @@ impl Journal for RunFile {
             transaction.commit()?;
             Ok(recorded)
         })();
-        let recorded: Vec<Kept> = recorded.map_err(self.failed())?;
-        recorded
-            .into_iter()
-            .map(|kept| match kept {
-                Kept::Recorded(recorded) => Ok(recorded),
-                Kept::Halves(a, b) => {
-                    let halves = self.requests(&[a, b])?;
-                    let halves = <[Request; 2]>::try_from(halves)
-                        .map_err(|_| Error::storage("a request was not split in two"))?;
-                    Ok(Recorded::Halves(Box::new(halves)))
-                }
-            })
-            .collect()
+        let recorded: Vec<Recorded> = recorded.map_err(self.failed())?;
+        if self.is_displaced() {
+            self.withdraw(&recorded);
+            return Err(displaced());
+        }
+        Ok(recorded)
     }
 }
 
-/// A record's answer before the targets of halves are read.
-enum Kept {
-    Recorded(Recorded),
-    Halves(Requested, Requested),
+impl RunFile {
+    /// Takes back attempts that began, since they are not sent.
+    fn withdraw(&self, recorded: &[Recorded]) {
+        for recorded in recorded {
+            if let Recorded::Attempt(attempt) = recorded {
+                // One that cannot be taken back counts as unknown, which it may be.
+                let _ = self
+                    .connection
+                    .execute("DELETE FROM attempt WHERE id = ?", [attempt]);
+            }
+        }
+    }
+}
+
+/// Nobody goes on with a file that nobody would find.
+fn displaced() -> Error {
+    Error::storage("the run file was moved or deleted")
 }
 
 /// The statements that records are kept with, looked up once for all that share a commit.
@@ -1245,7 +1232,8 @@ impl<'a> Writer<'a> {
             )?,
             end_attempt: connection.prepare_cached(
                 "UPDATE attempt SET ended = ?, outcome = ?, kind = ?, http_status = ?, message = ?,
-                    request_id = ?, retry_after_s = ?, count = ? WHERE request = ? AND id = ?",
+                    request_id = ?, retry_after_s = ?, count = ?, about_ids = ?, disposition = ?
+                 WHERE request = ? AND id = ?",
             )?,
             end_request: connection.prepare_cached(
                 "UPDATE request SET attempts = attempts + ?, doubt = max(doubt, ?), outcome = ?,
@@ -1254,7 +1242,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn record(&mut self, record: &Record) -> rusqlite::Result<Kept> {
+    fn record(&mut self, record: &Record) -> rusqlite::Result<Recorded> {
         match record {
             Record::Began { request, at } => {
                 *self.attempt += 1;
@@ -1264,7 +1252,7 @@ impl<'a> Writer<'a> {
                     self.pass,
                     millis(*at)
                 ])?;
-                Ok(Kept::Recorded(Recorded::Attempt(*self.attempt)))
+                Ok(Recorded::Attempt(*self.attempt))
             }
             Record::Ended {
                 request,
@@ -1282,6 +1270,8 @@ impl<'a> Writer<'a> {
                     evidence.request_id,
                     evidence.retry_after_s.map(saturating),
                     evidence.count.map(saturating),
+                    evidence.about_ids,
+                    history::disposition(*then),
                     request,
                     attempt
                 ])?;
@@ -1289,30 +1279,52 @@ impl<'a> Writer<'a> {
                     Then::Over(outcome) => Some(*outcome),
                     Then::Due | Then::Split => None,
                 };
+                // What a refused request with several ids did before it was refused nobody knows.
+                let doubt = evidence.outcome == Outcome::Unknown
+                    || (*then == Then::Split && evidence.about_ids);
                 self.end_request.execute(params![
                     evidence.sent,
-                    evidence.outcome == Outcome::Unknown,
+                    doubt,
                     code(outcome),
                     *then == Then::Split,
                     request
                 ])?;
                 if *then == Then::Split {
-                    let (a, b) = halves(self.connection, *request)?;
-                    return Ok(Kept::Halves(a, b));
+                    return halves(self.connection, *request).map(Recorded::Halves);
                 }
-                Ok(Kept::Recorded(Recorded::Kept))
+                Ok(Recorded::Kept)
+            }
+            Record::Reopened { attempts } => {
+                let mut reopen = self.connection.prepare_cached(
+                    "UPDATE attempt SET about_ids = 0,
+                        disposition = CASE disposition WHEN ?3 THEN ?3 ELSE ?4 END
+                     WHERE request = ?1 AND id = ?2",
+                )?;
+                for (request, attempt) in attempts {
+                    reopen.execute(params![
+                        request,
+                        attempt,
+                        history::disposition(Then::Split),
+                        history::disposition(Then::Due)
+                    ])?;
+                }
+                history::work_out(self.connection).map_err(|fault| match fault {
+                    history::Fault::Database(error) => error,
+                    history::Fault::Torn => rusqlite::Error::InvalidQuery,
+                })?;
+                Ok(Recorded::Kept)
             }
         }
     }
 }
 
 /// Adds the two halves of a request, which inherit its attempts and its doubt.
-fn halves(connection: &Connection, id: RequestId) -> rusqlite::Result<(Requested, Requested)> {
+fn halves(connection: &Connection, id: RequestId) -> rusqlite::Result<[RequestId; 2]> {
     let whole = connection
         .prepare_cached(&format!("SELECT {REQUESTED} FROM request WHERE id = ?"))?
         .query_row([id], Requested::read)?;
-    let half = |first: i64, count: i64| -> rusqlite::Result<Requested> {
-        let inserted = connection
+    let half = |first: i64, count: i64| {
+        connection
             .prepare_cached(
                 "INSERT INTO request (parent, kind, reject_posts, first, count, attempts, doubt)
                  VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -1325,52 +1337,13 @@ fn halves(connection: &Connection, id: RequestId) -> rusqlite::Result<(Requested
                 count,
                 whole.attempts,
                 whole.doubt
-            ])?;
-        Ok(Requested {
-            id: inserted,
-            first,
-            count,
-            ..whole
-        })
+            ])
     };
     let middle = whole.count / 2;
-    Ok((
+    Ok([
         half(whole.first, middle)?,
         half(whole.first + middle, whole.count - middle)?,
-    ))
-}
-
-/// Refuses what is no run file, a newer one, and a plan that broke off, before anything is changed.
-fn check_form(path: &Path) -> Result<(), Error> {
-    let read = || -> rusqlite::Result<(i32, i32)> {
-        let connection = reading(path)?;
-        let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
-        Ok((number("application_id")?, number("user_version")?))
-    };
-    let (application, form) = read().map_err(|error| Error::database(path, &error))?;
-    let path = path.display();
-    match (application, form) {
-        (APPLICATION, FORM) => Ok(()),
-        (APPLICATION, 0) => Err(Error::input(format!(
-            "{path}: is a plan that broke off; delete it and plan again"
-        ))),
-        (APPLICATION, older) if older < FORM => Err(Error::input(format!(
-            "{path}: is a run file of the older form {older}, and this program knows {FORM}; use the version that planned it, or plan again"
-        ))),
-        (APPLICATION, newer) => Err(Error::input(format!(
-            "{path}: is a run file of form {newer}, and this program knows {FORM}; use the version that planned it"
-        ))),
-        _ => Err(Error::input(format!(
-            "{path}: is not a run file; give the file that `plan --out` wrote"
-        ))),
-    }
-}
-
-/// A connection that writes nothing.
-fn reading(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
-    Ok(connection)
+    ])
 }
 
 /// Makes a file's name durable.
@@ -1392,17 +1365,6 @@ fn missing(path: &Path, error: &std::io::Error) -> Error {
         ))
     } else {
         Error::io(path, error)
-    }
-}
-
-fn locked(file: File, path: &Path) -> Result<Lock, Error> {
-    match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => Err(Error::guard(format!(
-            "{}: another program is at work on this run; wait until it has ended",
-            path.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(Error::io(path, &error)),
     }
 }
 

@@ -79,6 +79,11 @@ impl Board {
                     lane.standing.add(Some(*outcome), *targets);
                 }
             }
+            Event::Reopened { provider, counts } => {
+                let lane = self.lane(provider);
+                lane.done = lane.done.saturating_sub(counts.targets);
+                lane.standing = lane.standing.minus(*counts);
+            }
             Event::Waiting {
                 provider,
                 reason,

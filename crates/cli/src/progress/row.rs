@@ -65,6 +65,7 @@ pub fn state(lane: &Lane, interrupted: bool, room: Room, now: Instant) -> String
 pub fn stopped(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Authentication => "key refused",
+        StopReason::Refused => "refuses everything",
         StopReason::Throttled => "wants a longer wait",
         StopReason::Unreachable => "no reliable answers",
         _ => reason.as_str(),
@@ -85,8 +86,14 @@ pub fn needs_a_person(board: &Board) -> Option<String> {
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
     for (provider, lane) in &board.by_provider {
-        if let Some((StopReason::Authentication, _)) = lane.stopped {
-            parts.push(format!("key refused by {provider}"));
+        match lane.stopped {
+            Some((StopReason::Authentication, _)) => {
+                parts.push(format!("key refused by {provider}"));
+            }
+            Some((StopReason::Refused, _)) => {
+                parts.push(format!("everything refused by {provider}"));
+            }
+            _ => {}
         }
     }
     (!parts.is_empty()).then(|| parts.join(", "))

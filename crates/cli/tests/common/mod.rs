@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod answering;
+
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
