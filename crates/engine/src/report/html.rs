@@ -498,7 +498,7 @@ fn attention(status: &Status, out: &mut impl Write) -> io::Result<()> {
         }
         let meaning = match of.name {
             "unknown" => {
-                "May have been deleted: the request may have left, and no answer came back that can be relied on."
+                "May have been deleted: the request may have been sent, but no reliable answer came back; or it was refused, but an earlier request of this run named the target together with others."
             }
             "rejected" => "The provider answered that it did not do it. Nothing is gone.",
             "not_sent" => "The request never left. Nothing is gone.",
@@ -512,10 +512,10 @@ fn attention(status: &Status, out: &mut impl Write) -> io::Result<()> {
                 "The run was forgotten and cannot be applied again; plan a new list for what is still to be deleted."
             }
             (false, "unknown") => {
-                "Look at the provider. The next apply names people again, which deletes nothing more; it names scopes again with <code>--retry-unknown</code> alone."
+                "Look at the provider. The next apply sends people again, which deletes nobody else; it sends scopes again with <code>--retry-unknown</code> alone."
             }
             (false, "rejected") => {
-                "Read what the provider said, mend the cause, and apply with <code>--retry-rejected</code>."
+                "What the provider does not have any more (404) needs nothing. Otherwise read what it said, fix the cause, and apply with <code>--retry-rejected</code>."
             }
             (false, _) => "The next apply sends it.",
         };
