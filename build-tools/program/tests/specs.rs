@@ -874,7 +874,7 @@ fn summaries_say_how_lists_go_and_which_answers_have_no_body() {
     let start = wire.find("list_some").unwrap();
     let end = wire[start..].find("\n\n").map_or(wire.len(), |end| start + end);
     assert_eq!(
-        &wire[start..end],
+        wire[start..end].trim_end(),
         "list_some
   GET /api/v1/global/list
   token: KEY
