@@ -136,6 +136,20 @@ async fn requests_go_out_as_the_documents_say() {
         path_suffix: spaced.id("a") => "GET /reports/a%20b+c/a";
         header_values: headed.x_company_id(5).x_mode(header_values::raw::types::HeadedXMode::A) =>
             "GET /headed";
+        path_limited: limited
+            .phone("+49")
+            .step(documents::path_limited::raw::types::LimitedStep::try_from(2).unwrap())
+            .flag(true)
+            .ratio(0.5)
+            .named(documents::path_limited::raw::types::Step::try_from(10).unwrap()) =>
+            "GET /limited/%2B49/2/true/0.5/10";
+        query_limited: limited
+            .page(0)
+            .owner(uuid())
+            .named(vec![documents::query_limited::raw::types::Step::try_from(10).unwrap(), documents::query_limited::raw::types::Step::try_from(20).unwrap()])
+            .phones(vec!["+49".parse().unwrap()])
+            .days(vec!["2025-06-30".to_owned()]) =>
+            "GET /limited?days=2025-06-30&owner=67e55044-10b1-426f-9247-bb680e5fe0c8&page=0&phones=%2B49&named=10,20";
         no_content: remove => "DELETE /entry";
         methods: head_thing => "HEAD /thing";
         methods: patch_thing => "PATCH /thing";

@@ -872,7 +872,9 @@ fn summaries_say_how_lists_go_and_which_answers_have_no_body() {
     assert_eq!(run.status, 0, "{run}");
     let wire = fs::read_to_string(desk.specs().join("unleashx/snapshots/wire.txt")).unwrap();
     let start = wire.find("list_some").unwrap();
-    let end = wire[start..].find("\n\n").map_or(wire.len(), |end| start + end);
+    let end = wire[start..]
+        .find("\n\n")
+        .map_or(wire.len(), |end| start + end);
     assert_eq!(
         wire[start..end].trim_end(),
         "list_some
