@@ -455,3 +455,106 @@ fn public_types_have_json_schemas() {
         assert!(outcomes.contains(&format!("\"{outcome}\"")), "{outcomes}");
     }
 }
+
+/// The status that a request gets which no client of ours wrote.
+async fn status_of(server: &MockServer, request_line: &str) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let mut stream = tokio::net::TcpStream::connect(server.address())
+        .await
+        .unwrap();
+    let request = format!(
+        "{request_line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer[9..12].parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_typed_mock_of_one_pearl_answers_for_no_other() {
+    let pearls = [
+        "pearl.1",
+        "pearlX1",
+        "a+b",
+        "a b",
+        "aab",
+        "a(b",
+        "a[b]",
+        "someone@example.com",
+        "+491701234567",
+        "50%",
+        "a/b",
+        "ü",
+        ".*",
+    ];
+    for described in pearls {
+        let server = MockServer::start_async().await;
+        let mock = server.delete_leads(|when, then| {
+            when.pearl_id(described);
+            then.ok(&true.into());
+        });
+        let config = once().base_url(server.base_url().parse().unwrap());
+        let credential = nlpearl::Credential::new("account:secret").unwrap();
+        let client = nlpearl::Client::new(&credential, config).unwrap();
+        for sent in pearls {
+            let request = nlpearl::DeleteLeads::new(sent, ["lead"]).unwrap();
+            let deleted = client.delete_leads(&request).await.is_ok();
+            assert_eq!(
+                deleted,
+                sent == described,
+                "{sent:?} where {described:?} is described"
+            );
+        }
+        mock.assert();
+    }
+}
+
+#[tokio::test]
+async fn a_typed_mock_answers_for_its_own_operation_alone() {
+    let server = MockServer::start_async().await;
+    let error = serde_json::from_value(json!({"status": "error", "data": null, "message": "m"}));
+    let error = error.unwrap();
+    server.delete_selected_prospects(|_, then| drop(then.unauthorized(&error)));
+    server.remove_prospect_from_campaign(|_, then| drop(then.unauthorized(&error)));
+    server.delete_leads(|_, then| drop(then.ok(&true.into())));
+    server.delete_company_prospects(|when, then| {
+        when.company_id(12.try_into().unwrap());
+        then.accepted(&woodpecker::raw::types::DeletionAccepted {
+            deletion_request_id: 1,
+            count: 1,
+        });
+    });
+    server.delete_audience(|_, then| {
+        then.ok(&unleashx::raw::types::DeleteAudienceReply {
+            message: "m".to_owned(),
+        });
+    });
+    for (request_line, status) in [
+        ("POST /client/v2/prospects/delete-selected", 401),
+        ("POST /client/v2/prospects/delete-selected/", 404),
+        ("POST /client/v2/prospects/delete-selected?all=true", 404),
+        ("POST /x/client/v2/prospects/delete-selected", 404),
+        ("DELETE /api/client/v1/prospects", 401),
+        ("DELETE /api/client/v1/prospects/1", 404),
+        ("GET /api/client/v1/prospects", 404),
+        ("DELETE /v2/Outbound/p/Leads", 200),
+        ("DELETE /v2/Outbound/p/Leads/External", 404),
+        ("DELETE /v2/Outbound//Leads", 404),
+        ("DELETE /v2/Outbound/p/q/Leads", 404),
+        ("POST /rest/v2/agency/companies/12/prospects/delete", 202),
+        ("POST /rest/v2/agency/companies/1/prospects/delete", 404),
+        ("POST /rest/v2/agency/companies/121/prospects/delete", 404),
+        ("POST /rest/v2/agency/companies/012/prospects/delete", 404),
+        ("POST /api/v1/global/delete-audience", 200),
+        ("POST /api/v1/global/delete-audience2", 404),
+        ("POST /api/v1/globalXdelete-audience", 404),
+    ] {
+        assert_eq!(
+            status_of(&server, request_line).await,
+            status,
+            "{request_line}"
+        );
+    }
+}

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::{Document, Problem, problem::child};
-
-/// The methods a path item can hold.
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+use crate::{
+    Document, Problem,
+    operation::{self, METHODS, parameters, pascal, segments, snake, word},
+    prepare::{is_failure, is_success},
+    problem::child,
+};
 
 /// Every fault of the document, in the order of its text.
 pub(crate) fn problems(document: &Document) -> Vec<Problem> {
@@ -18,6 +18,7 @@ pub(crate) fn problems(document: &Document) -> Vec<Problem> {
         document,
         problems: Vec::new(),
         operation_ids: BTreeMap::new(),
+        templates: BTreeMap::new(),
     };
     check.whole();
     check.problems
@@ -28,6 +29,8 @@ struct Check<'a> {
     problems: Vec<Problem>,
     /// Where each operation id was seen first.
     operation_ids: BTreeMap<String, String>,
+    /// Where each path template was seen first, whatever its parameters are called.
+    templates: BTreeMap<Vec<(String, Option<String>)>, String>,
 }
 
 impl<'a> Check<'a> {
@@ -144,6 +147,10 @@ impl<'a> Check<'a> {
         if self.at(&child(pointer, "$ref")).is_some() {
             return self.report(pointer, "the path item lies elsewhere", "write it here");
         }
+        self.no_servers(pointer);
+        if !self.template(path, pointer) {
+            return;
+        }
         for method in METHODS {
             let operation = child(pointer, method);
             if self.at(&operation).is_some() {
@@ -152,7 +159,52 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The clients have one base address, so one of a path or an operation would be passed over.
+    fn no_servers(&mut self, pointer: &str) {
+        let servers = child(pointer, "servers");
+        if self.at(&servers).is_some() {
+            self.report(
+                &servers,
+                "another server is named than the document's",
+                "name one server for the whole document",
+            );
+        }
+    }
+
+    /// Which value of a path is which must be plain, and which operation a path belongs to.
+    fn template(&mut self, path: &str, pointer: &str) -> bool {
+        if path.contains(['?', '#']) {
+            self.report(
+                pointer,
+                "the path holds more than a path",
+                "describe what follows `?` as parameters in the query",
+            );
+            return false;
+        }
+        let Some(segments) = segments(path) else {
+            self.report(
+                pointer,
+                "a segment of the path holds several parameters, or braces that do not pair",
+                "write the path so that each parameter has a segment of its own",
+            );
+            return false;
+        };
+        let shape = segments
+            .into_iter()
+            .map(|segment| (segment.before, segment.value.map(|(_, after)| after)))
+            .collect();
+        if let Some(first) = self.templates.insert(shape, pointer.to_owned()) {
+            self.report(
+                pointer,
+                format!("differs from {first} in the names of parameters alone"),
+                "put their operations under one path",
+            );
+        }
+        true
+    }
+
     fn operation(&mut self, path: &str, path_item: &str, pointer: &str) {
+        self.no_servers(pointer);
         self.operation_id(pointer);
         self.parameters(path, path_item, pointer);
         self.request_body(&child(pointer, "requestBody"));
@@ -188,61 +240,67 @@ impl<'a> Check<'a> {
 
     fn parameters(&mut self, path: &str, path_item: &str, operation: &str) {
         let mut in_path = BTreeSet::new();
-        for list in [
-            child(path_item, "parameters"),
-            child(operation, "parameters"),
-        ] {
-            let length = self.at(&list).and_then(Value::as_array).map_or(0, Vec::len);
-            for index in 0..length {
-                let pointer = child(&list, &index.to_string());
-                let Some(parameter) = self.resolved(&pointer) else {
-                    continue;
-                };
-                let word = |key: &str| {
-                    parameter
-                        .get(key)
-                        .and_then(Value::as_str)
-                        .unwrap_or_default()
-                };
-                match word("in") {
-                    "path" => {
-                        in_path.insert(word("name").to_owned());
-                        if parameter.get("required") != Some(&Value::Bool(true)) {
-                            self.report(
-                                &pointer,
-                                "a path parameter is optional",
-                                "say `required: true`",
-                            );
-                        }
-                        if !matches!(word("style"), "" | "simple") {
-                            self.report(
-                                &child(&pointer, "style"),
-                                "is not `simple`",
-                                "drop the style",
-                            );
-                        }
-                    }
-                    "query" | "header" => {}
-                    other => {
-                        let fault = format!("a parameter in {other:?} is not generated");
+        let mut names = BTreeMap::new();
+        for (pointer, parameter) in parameters(&self.document.value, path_item, operation) {
+            let name = word(parameter, "name");
+            if let Some(first) = names.insert(snake(name), name) {
+                let fault = format!("{first:?} and {name:?} become the same name in Rust");
+                self.report(&pointer, fault, "leave one of them out");
+            }
+            self.parameter_name(operation, &pointer, name);
+            let (style, lists) = match word(parameter, "in") {
+                "path" => {
+                    in_path.insert(name.to_owned());
+                    if parameter.get("required") != Some(&Value::Bool(true)) {
                         self.report(
                             &pointer,
-                            fault,
-                            "pass it in the path, the query or a header",
+                            "a path parameter is optional",
+                            "say `required: true`",
                         );
                     }
+                    ("simple", false)
                 }
-                if parameter.get("schema").is_none() {
-                    self.report(&pointer, "the parameter has no schema", "add `schema`");
+                "header" => {
+                    self.header(&pointer, name);
+                    ("simple", false)
+                }
+                "query" => ("form", true),
+                other => {
+                    let fault = format!("a parameter in {other:?} is not generated");
+                    self.report(
+                        &pointer,
+                        fault,
+                        "pass it in the path, the query or a header",
+                    );
+                    continue;
+                }
+            };
+            if !matches!(word(parameter, "style"), "") && word(parameter, "style") != style {
+                let fault = format!("is not `{style}`");
+                self.report(&child(&pointer, "style"), fault, "drop the style");
+            }
+            match parameter.get("schema") {
+                None => self.report(&pointer, "the parameter has no schema", "add `schema`"),
+                Some(schema) => {
+                    self.own_type(operation, &pointer, name, schema);
+                    self.sent_value(&child(&pointer, "schema"), schema, lists);
                 }
             }
         }
-        let template: BTreeSet<String> = path
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
+        let template: Vec<String> = segments(path)
+            .into_iter()
+            .flatten()
+            .filter_map(|segment| segment.value.map(|(name, _)| name))
             .collect();
-        for name in template.symmetric_difference(&in_path) {
+        let once: BTreeSet<String> = template.iter().cloned().collect();
+        if once.len() < template.len() {
+            self.report(
+                operation,
+                "the path names a parameter twice",
+                "give each its own name",
+            );
+        }
+        for name in once.symmetric_difference(&in_path) {
             self.report(
                 operation,
                 format!("the path template and the path parameters disagree on {name:?}"),
@@ -251,8 +309,133 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// A parameter whose values are limited becomes a type, named by the operation and the parameter.
+    fn own_type(&mut self, operation: &str, pointer: &str, name: &str, schema: &Value) {
+        let limits = ["enum", "maxLength", "minLength", "pattern"];
+        let id = self.at(operation).map_or("", |of| word(of, "operationId"));
+        let own = pascal(&format!("{id}-{name}"));
+        let schemas = self.members("/components/schemas");
+        let taken = schemas.iter().find(|(schema, _)| pascal(schema) == own);
+        if let Some((_, taken)) = taken
+            && limits.iter().any(|limit| schema.get(limit).is_some())
+        {
+            self.report(
+                pointer,
+                format!("becomes the same type in Rust as {taken}, {own:?}"),
+                "give the operation or the schema another name",
+            );
+        }
+    }
+
+    /// Names that the generated methods need for themselves.
+    fn parameter_name(&mut self, operation: &str, pointer: &str, name: &str) {
+        let has_body = self.at(&child(operation, "requestBody")).is_some();
+        let ident = snake(name);
+        let taken = match ident.as_str() {
+            "client" | "header_map" | "into_inner" | "new" | "send" => true,
+            "body" | "body_map" => has_body,
+            _ => false,
+        };
+        if taken {
+            let fault = format!("{name:?} becomes {ident:?}, which the generated code needs");
+            self.report(pointer, fault, "leave the parameter out");
+        }
+    }
+
+    /// Headers that the transport writes, and names that are none.
+    fn header(&mut self, pointer: &str, name: &str) {
+        let key = self
+            .members("/components/securitySchemes")
+            .first()
+            .and_then(|(_, scheme)| self.at(scheme))
+            .map_or("", |scheme| word(scheme, "name"));
+        let ours = [
+            "accept",
+            "accept-encoding",
+            "api-version",
+            "authorization",
+            "cache-control",
+            "connection",
+            "content-length",
+            "content-type",
+            "host",
+            "transfer-encoding",
+            "user-agent",
+            key,
+        ];
+        if http::HeaderName::try_from(name).is_err() {
+            let fault = format!("{name:?} is not a header name");
+            self.report(
+                &child(pointer, "name"),
+                fault,
+                "give the name of the header",
+            );
+        } else if ours.iter().any(|our| our.eq_ignore_ascii_case(name)) {
+            let fault = format!("the clients write the header {name:?} themselves");
+            self.report(pointer, fault, "leave the parameter out");
+        }
+    }
+
+    /// A parameter is a text, a number or a boolean; in the query also a list of those.
+    fn sent_value(&mut self, pointer: &str, schema: &'a Value, lists: bool) {
+        let Some(of) = operation::resolved(&self.document.value, schema) else {
+            return; // The reference is reported as such.
+        };
+        let is_null = of.get("nullable") == Some(&Value::Bool(true));
+        let through_reference = schema.get("$ref").is_some();
+        match word(of, "type") {
+            "string" | "integer" | "number" | "boolean" => {
+                if is_null && (!lists || through_reference) {
+                    self.report(
+                        pointer,
+                        "a value that is sent here cannot be null",
+                        "drop `nullable`",
+                    );
+                }
+            }
+            "array" if lists => {
+                let Some(items) = of.get("items") else {
+                    return self.report(
+                        pointer,
+                        "the list does not say of what it is",
+                        "add `items` with a type",
+                    );
+                };
+                if is_null && through_reference {
+                    self.report(
+                        pointer,
+                        "a list that is sent cannot be null",
+                        "drop `nullable`",
+                    );
+                }
+                let place = if through_reference {
+                    pointer.to_owned()
+                } else {
+                    child(pointer, "items")
+                };
+                self.sent_value(&place, items, false);
+            }
+            "array" => self.report(
+                pointer,
+                "a list is not generated here",
+                "take one value, or a list in the query",
+            ),
+            "object" => self.report(
+                pointer,
+                "an object is not generated here",
+                "describe each of its fields as a parameter",
+            ),
+            _ => self.report(
+                pointer,
+                "the value that is sent has no type",
+                "say `type: string`, integer, number or boolean",
+            ),
+        }
+    }
+
     fn request_body(&mut self, pointer: &str) {
-        let Some(body) = self.resolved(pointer) else {
+        let pointer = &self.followed(pointer);
+        let Some(body) = self.at(pointer) else {
             return;
         };
         if body.get("required") != Some(&Value::Bool(true)) {
@@ -271,18 +454,23 @@ impl<'a> Check<'a> {
             );
             return self.report(&content, fault, "keep application/json alone");
         }
-        self.media_type(&child(&content, "application/json"));
+        self.media_type(&child(&content, "application/json"), false);
     }
 
     fn responses(&mut self, pointer: &str) {
         // The generator makes one type of all successes and one of all errors.
         let mut success = BTreeMap::new();
         let mut failure = BTreeMap::new();
+        let mut any_success = false;
+        let names_success = self
+            .members(pointer)
+            .iter()
+            .any(|(status, _)| is_success(status));
         for (status, response) in self.members(pointer) {
             let (is_success, is_failure) = match status {
-                "default" => (true, true),
-                "2XX" => (true, false),
-                "4XX" | "5XX" => (false, true),
+                // Beside a success, what else comes is none.
+                "default" => (!names_success, true),
+                "2XX" | "4XX" | "5XX" => (is_success(status), is_failure(status)),
                 code => match code
                     .parse()
                     .ok()
@@ -303,11 +491,12 @@ impl<'a> Check<'a> {
                     }
                 },
             };
+            any_success |= is_success;
+            let response = self.followed(&response);
             let content = child(&response, "content");
             let types = self.members(&content);
             if types.is_empty() {
-                let fault = "the answer has no body to tell it by";
-                self.report(&response, fault, "describe its application/json content");
+                // An answer without a body is a fact, and its status tells it.
                 continue;
             }
             let json = child(&content, "application/json");
@@ -321,7 +510,7 @@ impl<'a> Check<'a> {
                 continue;
             }
             for (_, media_type) in types {
-                self.media_type(&media_type);
+                self.media_type(&media_type, true);
             }
             let schema = self
                 .at(&child(&json, "schema"))
@@ -334,7 +523,7 @@ impl<'a> Check<'a> {
                 failure.insert(schema, response);
             }
         }
-        if success.is_empty() {
+        if !any_success {
             self.report(
                 pointer,
                 "no success is described",
@@ -352,13 +541,19 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// A body's schema must be named: of two inline schemas the generator makes one type.
-    fn media_type(&mut self, pointer: &str) {
+    /// A body's schema must be named: of two inline schemas the generator makes one type. An answer may
+    /// be a list of what is named.
+    fn media_type(&mut self, pointer: &str, is_answer: bool) {
         if self.at(&child(pointer, "encoding")).is_some() {
             self.report(&child(pointer, "encoding"), "is not generated", "drop it");
         }
         let schema = child(pointer, "schema");
-        let reference = self.at(&child(&schema, "$ref")).and_then(Value::as_str);
+        let of = self.at(&schema).unwrap_or(&Value::Null);
+        let is_list = is_answer
+            && word(of, "type") == "array"
+            && of.get("nullable") != Some(&Value::Bool(true));
+        let named = if is_list { of.get("items") } else { Some(of) };
+        let reference = named.map(|of| word(of, "$ref"));
         if !reference.is_some_and(|target| target.starts_with("#/components/schemas/")) {
             self.report(
                 &schema,
@@ -411,16 +606,46 @@ impl<'a> Check<'a> {
                 let fault = format!("{target:?} leads nowhere");
                 self.report(&pointer, fault, "mend the reference or add what it names");
             }
+            Some(inner) if is_schema(inner) && !is_named_schema(inner) => {
+                let fault = format!("{target:?} leads into a part of something");
+                self.report(
+                    &pointer,
+                    fault,
+                    "move what it names to components/schemas and refer to it there",
+                );
+            }
             Some(_) => {}
         }
     }
 
-    /// The value at `pointer`, behind one reference where there is one.
-    fn resolved(&self, pointer: &str) -> Option<&'a Value> {
-        let value = self.at(pointer)?;
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(target) => self.at(target.strip_prefix('#')?),
-            None => Some(value),
+    /// The place that is meant by a place that may hold a reference, through any number of them.
+    fn followed(&self, pointer: &str) -> String {
+        const LONG: usize = 32;
+        let mut place = pointer.to_owned();
+        for _ in 0..LONG {
+            let target = self
+                .at(&child(&place, "$ref"))
+                .and_then(Value::as_str)
+                .and_then(|target| target.strip_prefix('#'));
+            match target {
+                Some(target) => target.clone_into(&mut place),
+                None => break,
+            }
         }
+        place
     }
+}
+
+/// Whether a place is that of a schema, by where schemas stand.
+fn is_schema(pointer: &str) -> bool {
+    pointer.starts_with("/components/schemas/")
+        || pointer
+            .split('/')
+            .any(|token| matches!(token, "schema" | "properties"))
+}
+
+fn is_named_schema(pointer: &str) -> bool {
+    pointer
+        .strip_prefix("/components/schemas/")
+        .is_some_and(|name| !name.contains('/'))
 }

@@ -1,8 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod check;
+mod client;
 mod document;
 mod generate;
+mod mock;
+mod names;
+mod operation;
+mod prepare;
 mod problem;
 
 use std::{

@@ -311,7 +311,7 @@ fn what_the_checks_do_not_know_is_still_no_panic() {
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(
         problems[0].pointer(),
-        "/components/schemas/DeleteAudienceRequest",
+        "/components/schemas/DeleteAudienceRequest/properties/delete_all",
         "{}",
         problems[0]
     );

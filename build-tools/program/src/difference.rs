@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use prospect_delete_build_tools::child;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::facts::is_digest;
 
@@ -20,6 +20,14 @@ pub struct Difference {
     pub renamed_from: Option<String>,
 }
 
+impl Difference {
+    /// The place in the old document of what has another name in the new one.
+    pub fn old_pointer(&self) -> Option<String> {
+        let (parent, _) = self.pointer.rsplit_once('/')?;
+        Some(child(parent, self.renamed_from.as_ref()?))
+    }
+}
+
 /// All differences, in the order of the documents' places.
 pub fn differences(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -33,12 +41,30 @@ fn walk(old: &Value, new: &Value, pointer: &str, found: &mut Vec<Difference>) {
         (Value::Object(before), Value::Object(after)) => {
             let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
             // No fields, and no list of them, are the same.
-            let nothing = Value::Object(serde_json::Map::new());
+            let nothing = Value::Object(Map::new());
+            let moved = pointer
+                .ends_with("/responses")
+                .then(|| success_that_moved(before, after))
+                .flatten();
+            if let Some((from, to)) = &moved {
+                let place = child(pointer, to);
+                found.push(Difference {
+                    pointer: place.clone(),
+                    before: Some(before[from].clone()),
+                    after: Some(after[to].clone()),
+                    renamed_from: Some(from.clone()),
+                });
+                walk(&before[from], &after[to], &place, found);
+            }
             for key in keys {
+                if moved
+                    .as_ref()
+                    .is_some_and(|(from, to)| [from, to].contains(&key))
+                {
+                    continue;
+                }
                 if key == "properties" {
-                    let side = |of: &serde_json::Map<String, Value>| {
-                        of.get(key).unwrap_or(&nothing).clone()
-                    };
+                    let side = |of: &Map<String, Value>| of.get(key).unwrap_or(&nothing).clone();
                     walk(&side(before), &side(after), &child(pointer, key), found);
                     continue;
                 }
@@ -69,6 +95,22 @@ fn walk(old: &Value, new: &Value, pointer: &str, found: &mut Vec<Difference>) {
         }
         _ => pair_changed(old, new, pointer, found),
     }
+}
+
+/// The one success status that went and the one that came, if there is one of each: the answer is another
+/// then, with or without a body, and the operation still succeeds.
+fn success_that_moved(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Option<(String, String)> {
+    let one = |these: &Map<String, Value>, those: &Map<String, Value>| {
+        let mut only = these
+            .keys()
+            .filter(|status| status.starts_with('2') && !those.contains_key(*status));
+        let first = only.next()?;
+        only.next().is_none().then(|| first.clone())
+    };
+    Some((one(before, after)?, one(after, before)?))
 }
 
 fn pair(before: Option<&Value>, after: Option<&Value>, pointer: &str, found: &mut Vec<Difference>) {

@@ -255,6 +255,9 @@ fn explain_failures(refreshed: &mut Refreshed, applied: &Applied) {
     for failure in &applied.failures {
         let renamed = refreshed.changes.iter().find(|change| {
             change.difference.renamed_from.as_ref().is_some_and(|old| {
+                if !may_target(&failure.target, &change.difference.pointer) {
+                    return false;
+                }
                 let quoted = [format!("'{old}'"), format!("\"{old}\""), format!(".{old}")];
                 quoted.iter().any(|name| failure.target.contains(name))
             })
@@ -275,6 +278,27 @@ fn explain_failures(refreshed: &mut Refreshed, applied: &Applied) {
             refreshed.failed = true;
             refreshed.faults.push(failure.to_string());
         }
+    }
+}
+
+/// Whether an action's target may lie in the operation of a place: statuses have the same names in all.
+fn may_target(target: &str, pointer: &str) -> bool {
+    let tokens: Vec<String> = pointer.split('/').skip(1).map(unescape).collect();
+    match tokens.as_slice() {
+        [paths, path, method, ..] if paths == "paths" => {
+            let has = |name: &str| {
+                [
+                    format!("['{name}']"),
+                    format!("[\"{name}\"]"),
+                    format!(".{name}"),
+                ]
+                .iter()
+                .any(|form| target.contains(form))
+            };
+            let any_path = !target.contains("paths['/") && !target.contains("paths[\"/");
+            (any_path || has(path)) && (target.contains("[*]") || has(method))
+        }
+        _ => true,
     }
 }
 

@@ -151,6 +151,14 @@ impl<'a> Rules<'a> {
             ["deprecated"] => {
                 compatible("the vendor is retiring it, or is not any more; plan for it")
             }
+            ["responses", status] if difference.renamed_from.is_some() => breaking(format!(
+                "success is told by {status} now, and by {} no more",
+                difference.renamed_from.as_deref().unwrap_or_default()
+            )),
+            ["responses", _, "content"] => match difference.after {
+                Some(_) => breaking("the answer has a body now"),
+                None => breaking("the answer has no body any more"),
+            },
             ["responses", status] => match difference.after {
                 Some(_) => critical(format!("a new status, {status}")),
                 None => critical(format!("the status {status} is gone")),

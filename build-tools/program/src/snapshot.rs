@@ -155,38 +155,53 @@ fn wire(document: &Value) -> String {
             };
             let _ = write!(
                 text,
-                "\n{}\n  {} {path}\n  {key}\n  accept: application/json\n",
+                "\n{}\n  {} {path}\n  {key}\n",
                 word(operation, "/operationId"),
                 method.to_uppercase()
             );
-            for parameter in operation
-                .get("parameters")
-                .and_then(Value::as_array)
+            let answers: Vec<_> = operation
+                .get("responses")
+                .and_then(Value::as_object)
                 .into_iter()
                 .flatten()
+                .map(|(status, answer)| (status, followed(document, answer)))
+                .collect();
+            if answers
+                .iter()
+                .any(|(_, answer)| answer.get("content").is_some())
             {
+                text.push_str("  accept: application/json\n");
+            }
+            for parameter in parameters(document, item, operation) {
+                let schema = parameter.get("schema").unwrap_or(&Value::Null);
+                let is_list = word(followed(document, schema), "/type") == "array";
+                let form = match parameter.get("explode") {
+                    Some(Value::Bool(false)) if is_list => ", separated by commas",
+                    _ if is_list => ", repeated",
+                    _ => "",
+                };
                 let _ = writeln!(
                     text,
-                    "  {} parameter {}: {}",
+                    "  {} parameter {}{form}: {}",
                     word(parameter, "/in"),
                     word(parameter, "/name"),
-                    shape(document, parameter.get("schema").unwrap_or(&Value::Null))
+                    shape(document, schema)
                 );
             }
-            if let Some(body) = operation.pointer("/requestBody/content/application~1json/schema") {
+            let body = operation.get("requestBody").unwrap_or(&Value::Null);
+            if let Some(body) =
+                followed(document, body).pointer("/content/application~1json/schema")
+            {
                 let _ = write!(
                     text,
                     "  content-type: application/json\n  body\n{}",
                     indented(document, body)
                 );
             }
-            for (status, answer) in operation
-                .get("responses")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
-                let _ = writeln!(text, "  answer {status}");
+            for (status, answer) in answers {
+                let none = answer.get("content").is_none();
+                let body = if none { ", no body" } else { "" };
+                let _ = writeln!(text, "  answer {status}{body}");
                 if let Some(schema) = answer.pointer("/content/application~1json/schema") {
                     text.push_str(&indented(document, schema));
                 }
@@ -194,6 +209,45 @@ fn wire(document: &Value) -> String {
         }
     }
     text
+}
+
+/// What is meant by a value that may be a reference.
+fn followed<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    const LONG: usize = 16;
+    let mut value = value;
+    for _ in 0..LONG {
+        let target = value
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|target| document.pointer(target.strip_prefix('#')?));
+        match target {
+            Some(target) => value = target,
+            None => break,
+        }
+    }
+    value
+}
+
+/// The parameters of an operation, with those of its path that it does not replace.
+fn parameters<'a>(document: &'a Value, item: &'a Value, operation: &'a Value) -> Vec<&'a Value> {
+    let list = |of: &'a Value| -> Vec<&'a Value> {
+        let list = of.get("parameters").and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .map(|parameter| followed(document, parameter))
+            .collect()
+    };
+    let own = list(operation);
+    let mut all = list(item);
+    all.retain(|shared| {
+        !own.iter().any(|own| {
+            ["name", "in"]
+                .iter()
+                .all(|key| own.get(key) == shared.get(key))
+        })
+    });
+    all.extend(own);
+    all
 }
 
 fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {

@@ -375,6 +375,62 @@ fn a_renamed_field_is_a_breaking_change_that_names_the_action_to_follow() {
     assert_eq!(contents(&desk.specs()), before);
 }
 
+/// Extrovert's facts with another success status of one operation, with or without its body.
+fn another_success(status: &str, with_body: bool) -> String {
+    let mut facts: serde_json::Value = yaml_serde::from_str(&Desk::facts("extrovert")).unwrap();
+    let responses = facts["paths"]["/client/v2/prospects/delete-selected"]["post"]["responses"]
+        .as_object_mut()
+        .unwrap();
+    let mut answer = responses.remove("200").unwrap();
+    if !with_body {
+        answer.as_object_mut().unwrap().remove("content");
+    }
+    responses.insert(status.to_owned(), answer);
+    facts.to_string()
+}
+
+#[test]
+fn a_success_status_that_changes_is_breaking_and_names_the_action_to_follow() {
+    let responses = "#/paths/~1client~1v2~1prospects~1delete-selected/post/responses";
+    for (status, with_body) in [("201", true), ("204", false), ("200", false)] {
+        let desk = Desk::new();
+        let from = desk.file("vendor.json", &another_success(status, with_body));
+        let run = desk.refresh("extrovert", &[&from]);
+        assert_eq!(run.status, 11, "{run}");
+        if status != "200" {
+            let line = run.line(&format!("breaking   {responses}/{status}: 200 → {status}"));
+            assert!(
+                line.contains(&format!("success is told by {status} now")),
+                "{run}"
+            );
+            assert!(
+                run.out.contains(
+                    "($.paths['/client/v2/prospects/delete-selected'].post.responses['200']): matches nothing"
+                ) && run.out.contains(&format!("it is called {status} now")),
+                "{run}"
+            );
+            assert!(!run.out.contains(&format!("{responses}/200")), "{run}");
+        }
+        if !with_body {
+            let line = run.line(&format!("breaking   {responses}/{status}/content: "));
+            assert!(line.contains("the answer has no body any more"), "{run}");
+        }
+    }
+}
+
+#[test]
+fn a_status_that_is_gone_elsewhere_is_not_explained_by_one_that_changed_here() {
+    let desk = Desk::new();
+    let mut facts: serde_json::Value = serde_json::from_str(&another_success("201", true)).unwrap();
+    facts["paths"]["/api/client/v1/prospects"]["delete"]["responses"]
+        .as_object_mut()
+        .unwrap()
+        .remove("200");
+    let from = desk.file("vendor.json", &facts.to_string());
+    let run = desk.refresh("extrovert", &[&from]);
+    assert_eq!(run.status, 1, "{run}");
+}
+
 #[test]
 fn a_field_that_is_gone_fails_the_action_that_targets_it() {
     let desk = Desk::new();
@@ -789,4 +845,47 @@ fn described_anew(value: &serde_json::Value) -> serde_json::Value {
         serde_json::Value::Array(values) => values.iter().map(described_anew).collect(),
         scalar => scalar.clone(),
     }
+}
+
+#[test]
+fn summaries_say_how_lists_go_and_which_answers_have_no_body() {
+    let desk = Desk::new();
+    let path = desk.specs().join("unleashx/openapi.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    let look_up = "paths:
+  /api/v1/global/list:
+    parameters:
+    - {name: campaign, in: query, required: true, description: One., schema: {type: integer}}
+    get:
+      operationId: list_some
+      summary: List
+      description: Lists.
+      parameters:
+      - {name: id, in: query, description: Some., schema: {type: array, items: {type: string}}}
+      - {name: mark, in: query, explode: false, description: Some., schema: {type: array, items: {type: string}}}
+      responses:
+        '204': {description: Nobody.}
+        '404': {description: Nothing.}
+";
+    fs::write(&path, text.replacen("paths:\n", look_up, 1)).unwrap();
+    let run = desk.run(&["refresh", "unleashx", "--write"]);
+    assert_eq!(run.status, 0, "{run}");
+    let wire = fs::read_to_string(desk.specs().join("unleashx/snapshots/wire.txt")).unwrap();
+    let start = wire.find("list_some").unwrap();
+    let end = wire[start..]
+        .find("\n\n")
+        .map_or(wire.len(), |end| start + end);
+    assert_eq!(
+        wire[start..end].trim_end(),
+        "list_some
+  GET /api/v1/global/list
+  token: KEY
+  query parameter campaign: {\"type\":\"integer\"}
+  query parameter id, repeated: {\"items\":{\"type\":\"string\"},\"type\":\"array\"}
+  query parameter mark, separated by commas: {\"items\":{\"type\":\"string\"},\"type\":\"array\"}
+  answer 204, no body
+  answer 404, no body"
+    );
+    let run = desk.run(&["check"]);
+    assert_eq!(run.status, 0, "{run}");
 }

@@ -1,6 +1,7 @@
 //! Typed mocks of the API: an extension of [`httpmock::MockServer`] with a method for each operation.
 //!
-//! What the document does not allow does not compile, neither as a request nor as an answer:
+//! A mock matches the request that it describes and no other: values are compared whole, and a path is that of
+//! its own operation. What the document does not allow does not compile, neither as a request nor as an answer:
 //!
 //! ```
 //! use httpmock::MockServer;
