@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use prospect_delete_core::{Config, Credential, Error, Kind, PROVIDERS, RetryPolicy};
 use prospect_delete_tests::{CANARY, Reply, ScriptedServer, clients, samples};
 use tracing::Level;
@@ -180,6 +181,90 @@ fn no_key_shows_in_any_error_or_log() {
     tracing::trace!(key = CANARY, "positive control");
     assert!(shows_key(&log.text()));
     assert!(shows_key(&format!("{CANARY:?}")));
+}
+
+/// The key as servers and what stands before them may spell it.
+fn spellings() -> Vec<(&'static str, Vec<u8>)> {
+    let secret = CANARY.split_once(':').expect("two parts").1;
+    let each = |spell: fn(u8) -> String| -> Vec<u8> {
+        secret
+            .bytes()
+            .flat_map(|byte| spell(byte).into_bytes())
+            .collect()
+    };
+    let base64 = |before: &str| STANDARD.encode(format!("{before}{CANARY}")).into_bytes();
+    let fold = |fold: &str| secret.replace('-', &format!("-{fold}")).into_bytes();
+    let utf_16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        secret.bytes().flat_map(|byte| order(byte.into())).collect()
+    };
+    vec![
+        ("JSON escapes", each(|byte| format!("\\u{byte:04x}"))),
+        (
+            "JSON escapes twice",
+            each(|byte| format!("\\\\u{byte:04X}")),
+        ),
+        ("decimal entities", each(|byte| format!("&#{byte};"))),
+        ("hexadecimal entities", each(|byte| format!("&#x{byte:x};"))),
+        ("entities twice", each(|byte| format!("&amp;#{byte};"))),
+        ("percent-encoding", each(|byte| format!("%{byte:02X}"))),
+        (
+            "percent-encoding twice",
+            each(|byte| format!("%25{byte:02x}")),
+        ),
+        ("base64", base64("")),
+        ("base64 of user and key", base64("user:")),
+        ("base64 of the header", base64("Bearer ")),
+        (
+            "base64 in base64",
+            STANDARD.encode(base64("u")).into_bytes(),
+        ),
+        ("UTF-16, little end first", utf_16(u16::to_le_bytes)),
+        ("UTF-16, big end first", utf_16(u16::to_be_bytes)),
+        ("folded", fold("\r\n ")),
+        ("folded in JSON", fold("\\r\\n")),
+        ("folded in quoted-printable", fold("=\r\n")),
+        ("upper case", secret.to_ascii_uppercase().into_bytes()),
+    ]
+}
+
+#[tokio::test]
+async fn no_key_shows_however_it_is_spelled() {
+    let shows = |text: &[u8], spelled: &[u8]| {
+        let half = &spelled[..spelled.len() / 2];
+        text.windows(half.len()).any(|window| window == half)
+    };
+    let config = Config::new()
+        .timeout(Duration::from_secs(30))
+        .retry(RetryPolicy::never());
+    for (name, spelled) in spellings() {
+        let json = [b"{\"message\":\"bad key ", &spelled[..], b" there\"}"].concat();
+        let bare = [b"<p>bad key ", &spelled[..], b"</p>"].concat();
+        let status = "HTTP/1.1 401 X\r\ncontent-length: 9999\r\n\r\nbad key ";
+        let cut = [status.as_bytes(), &spelled[..spelled.len() * 9 / 10]].concat();
+        let mut replies = vec![
+            Reply::answer(401, &[], &json),
+            Reply::answer(200, &[], &bare),
+            Reply::BytesThenClose(cut),
+        ];
+        let header = str::from_utf8(&spelled).unwrap_or_default();
+        if !header.is_empty() && !header.contains(char::is_control) {
+            replies.push(Reply::answer(500, &[("x-request-id", header)], ""));
+        }
+        for reply in replies {
+            let server = ScriptedServer::start([reply.clone()]).await;
+            let clients = clients(server.base_url(), &config);
+            let error = samples()[0].deletion.send(&clients).await.unwrap_err();
+            let printed = printed(&error);
+            assert!(!shows(printed.as_bytes(), &spelled), "{name}: {printed}");
+            assert!(!shows_key(&printed), "{name}: {printed}");
+            assert!(printed.contains("[redacted]"), "{name}: {printed}");
+            // The search finds the key in what was sent.
+            let (Reply::Bytes(sent) | Reply::BytesThenClose(sent)) = &reply else {
+                unreachable!()
+            };
+            assert!(shows(sent, &spelled), "{name}");
+        }
+    }
 }
 
 #[test]

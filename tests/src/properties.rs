@@ -5,6 +5,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    marker::PhantomData,
     time::{Duration, SystemTime},
 };
 
@@ -12,8 +13,10 @@ use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
 use percent_encoding::percent_decode_str;
 use prospect_delete_core::{Kind, Operation, extrovert, nlpearl, unleashx, woodpecker};
 use prospect_delete_transport::{Answer, check_path_segment, encode_path, retry_after};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
+};
+use serde_json::{Value, value::RawValue};
 use url::Url;
 
 /// How long a provider can ask to wait: 68 years.
@@ -32,7 +35,7 @@ pub fn extrovert_answer(body: &[u8]) {
         &extrovert::REMOVE_PROSPECT,
     ] {
         judged_as(operation, body, |body| {
-            let fields = fields(body, &["status"])?;
+            let fields = fields::<Value>(body, &["status"])?;
             match fields["status"].as_str()? {
                 "success" => Some(Answer::Deleted),
                 "error" => Some(refused()),
@@ -59,19 +62,21 @@ pub fn nlpearl_answer(body: &[u8]) {
     );
 }
 
-/// Woodpecker takes a job with an object of two integers, and both reach the caller. A count below
-/// zero counts nothing.
+/// Woodpecker takes a job with an object of two whole numbers, neither below zero. The first reaches the caller to the
+/// last digit, the second where it fits.
 ///
 /// # Panics
 ///
 /// When an answer is read as anything else.
 pub fn woodpecker_answer(body: &[u8]) {
     judged_as(&woodpecker::DELETE_COMPANY_PROSPECTS, body, |body| {
-        let fields = fields(body, &["deletion_request_id", "count"])?;
-        let count = fields["count"].as_i64()?;
-        Some(Answer::Accepted {
-            request_id: Some(fields["deletion_request_id"].as_i64()?.to_string()),
-            count: (count >= 0).then(|| count.unsigned_abs()),
+        let fields = fields::<Box<RawValue>>(body, &["deletion_request_id", "count"])?;
+        let [id, count] = ["deletion_request_id", "count"].map(|name| fields[name].get());
+        let whole =
+            |number: &str| number.len() <= 1024 && !number.contains(|c: char| !c.is_ascii_digit());
+        (whole(id) && whole(count)).then(|| Answer::Accepted {
+            request_id: Some(id.to_owned()),
+            count: count.parse().ok(),
         })
     });
 }
@@ -87,7 +92,7 @@ pub fn unleashx_answer(body: &[u8]) {
         (&unleashx::DELETE_ALL, "All audience deleted successfully"),
     ] {
         judged_as(operation, body, |body| {
-            let fields = fields(body, &["message"])?;
+            let fields = fields::<Value>(body, &["message"])?;
             match fields["message"].as_str()? {
                 message if message == confirmation => Some(Answer::Deleted),
                 "Campaign not exist"
@@ -102,7 +107,7 @@ pub fn unleashx_answer(body: &[u8]) {
 }
 
 /// Any `Retry-After` means a whole number of seconds between none and 68 years, or nothing; digits mean
-/// themselves; and of several values the longest counts.
+/// themselves, or from ten years on a time since 1970; and of several values the longest counts.
 ///
 /// # Panics
 ///
@@ -127,7 +132,21 @@ pub fn retry_after_value(value: &[u8]) {
             assert_eq!(wait.subsec_nanos(), 0, "{value:?} means {wait:?}");
         }
         if let Some(seconds) = digits(value.as_bytes()) {
-            assert_eq!(wait, Some(Duration::from_secs(seconds)), "{value:?}");
+            let now = now.duration_since(epoch).expect("after 1970").as_millis();
+            let milliseconds = if seconds < 315_576_000 {
+                seconds * 1000
+            } else if seconds < 100_000_000_000 {
+                (seconds * 1000).saturating_sub(now)
+            } else {
+                seconds.saturating_sub(now)
+            };
+            let seconds = milliseconds.div_ceil(1000).min(LONGEST_WAIT.into());
+            // A number beyond the accuracy of the clock may come out a second longer.
+            let read = u128::from(wait.expect("a wait").as_secs());
+            assert!(
+                (seconds..=seconds + 1).contains(&read),
+                "{value:?} means {wait:?}"
+            );
         }
         let a_minute = HeaderValue::from_static("60");
         let longer = wait.max(Some(Duration::from_secs(60)));
@@ -199,12 +218,12 @@ fn judged_as(operation: &Operation, body: &[u8], documented: impl Fn(&str) -> Op
     assert_eq!(read, documented, "{name:?} {text}");
 }
 
-/// The seconds that a value is, where it is digits and nothing but white space around them.
-fn digits(value: &[u8]) -> Option<u64> {
+/// The number that a value is, where it is digits and nothing but white space around them.
+fn digits(value: &[u8]) -> Option<u128> {
     let digits = value.trim_ascii();
     (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then(|| {
-        digits.iter().fold(0, |seconds, digit| {
-            (seconds * 10 + u64::from(digit - b'0')).min(LONGEST_WAIT)
+        digits.iter().fold(0, |number: u128, digit| {
+            (number * 10 + u128::from(digit - b'0')).min(u128::from(u64::MAX))
         })
     })
 }
@@ -214,27 +233,30 @@ fn refused() -> Answer {
 }
 
 /// The named fields of a JSON object, if each stands in it exactly once.
-fn fields(body: &str, names: &'static [&'static str]) -> Option<HashMap<&'static str, Value>> {
+fn fields<T: DeserializeOwned>(
+    body: &str,
+    names: &'static [&'static str],
+) -> Option<HashMap<&'static str, T>> {
     let mut body = serde_json::Deserializer::from_str(body);
-    let fields = Fields(names).deserialize(&mut body).ok()?;
+    let fields = Fields(names, PhantomData).deserialize(&mut body).ok()?;
     body.end().ok()?;
     (fields.len() == names.len()).then_some(fields)
 }
 
 /// Reads the fields of these names. The others may hold any JSON, also what no [`Value`] can hold: numbers
 /// that are too large, and nesting without end.
-struct Fields(&'static [&'static str]);
+struct Fields<T>(&'static [&'static str], PhantomData<T>);
 
-impl<'de> DeserializeSeed<'de> for Fields {
-    type Value = HashMap<&'static str, Value>;
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Fields<T> {
+    type Value = HashMap<&'static str, T>;
 
     fn deserialize<D: Deserializer<'de>>(self, body: D) -> Result<Self::Value, D::Error> {
         body.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Fields {
-    type Value = HashMap<&'static str, Value>;
+impl<'de, T: DeserializeOwned> Visitor<'de> for Fields<T> {
+    type Value = HashMap<&'static str, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")

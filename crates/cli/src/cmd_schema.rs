@@ -55,7 +55,7 @@ struct Report {
     deleted: u64,
     /// Those that the provider deletes later.
     accepted: u64,
-    /// Those that the provider did not delete.
+    /// Those whose request the provider refused.
     rejected: u64,
     /// Those that never left.
     not_sent: u64,

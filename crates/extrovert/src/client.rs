@@ -9,6 +9,7 @@ pub const PROVIDER: Provider = Provider {
     authentication: raw::AUTHENTICATION,
     credential_variable: "EXTROVERT_API_KEY",
     base_url_variable: "EXTROVERT_BASE_URL",
+    throttling_code: None,
 };
 
 /// `POST /client/v2/prospects/delete-selected` with people. Names ids, so it may be repeated.
@@ -70,7 +71,8 @@ impl Client {
                 .send()
                 .await
         };
-        self.0.prepare(request.operation(), send).await
+        let call = self.0.prepare(request.operation(), send).await?;
+        Ok(call.naming(request.count()))
     }
 
     /// Takes one person out of one campaign (first API generation).
@@ -101,6 +103,7 @@ impl Client {
                 .send()
                 .await
         };
-        self.0.prepare(request.operation(), send).await
+        let call = self.0.prepare(request.operation(), send).await?;
+        Ok(call.naming(1))
     }
 }

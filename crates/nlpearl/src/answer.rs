@@ -1,6 +1,6 @@
 use prospect_delete_transport::{Answer, Kind};
 
-/// Reads the documented success: a bare boolean. `false` says that nothing was deleted.
+/// Reads the documented success: a bare boolean. `false` says that it was refused.
 pub(crate) fn read(body: &[u8]) -> Answer {
     match serde_json::from_slice(body) {
         Ok(true) => Answer::Deleted,

@@ -9,6 +9,7 @@ pub const PROVIDER: Provider = Provider {
     authentication: raw::AUTHENTICATION,
     credential_variable: "NLPEARL_API_KEY",
     base_url_variable: "NLPEARL_BASE_URL",
+    throttling_code: None,
 };
 
 /// `DELETE /v2/Outbound/{pearlId}/Leads`. Names ids, so it may be repeated.
@@ -56,6 +57,7 @@ impl Client {
                 .send()
                 .await
         };
-        self.0.prepare(request.operation(), send).await
+        let call = self.0.prepare(request.operation(), send).await?;
+        Ok(call.naming(request.lead_ids().len()))
     }
 }

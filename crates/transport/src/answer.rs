@@ -1,31 +1,42 @@
-//! The table of outcomes: what each answer means for the people who were to be deleted.
+//! The table of outcomes: what each answer means for the people who were to be deleted. The first line that
+//! fits decides.
 //!
 //! | what came back | outcome |
 //! | --- | --- |
-//! | the documented success body, with any 2xx | `deleted` / `accepted` |
-//! | a 2xx body in which the provider says no, in a documented way | `rejected` |
+//! | 206 or 207, whatever the body | `unknown` |
+//! | another 2xx with a body in which the provider says no, in a documented way | `rejected` |
+//! | a 2xx with the documented success body, beside which something denies success | `unknown` |
+//! | 202 with the documented success body of what is otherwise done at once | `accepted` |
+//! | another 2xx with the documented success body, whatever harmless surrounds it | `deleted` / `accepted` |
+//! | where the documented success has no body: exactly its status and an empty body | `deleted` / `accepted` |
 //! | 2xx with any other body: empty, foreign, unparsable, broken off, too large | `unknown` |
 //! | 3xx | `rejected`; never followed |
-//! | 4xx except 408, whatever the body | `rejected`; 429 is throttled |
-//! | 408, 5xx, any status that HTTP does not define | `unknown` |
+//! | 429 with any body; 400 or 409 with the provider's [code](crate::Provider::throttling_code) for it | `rejected`, throttled |
+//! | another 4xx to a scope or to several ids, whose JSON body counts deletions | `unknown` |
+//! | 408, and a 4xx that the registry of status codes does not have | `unknown` |
+//! | another 4xx, whatever the body | `rejected` |
+//! | 5xx, any status that HTTP does not define | `unknown` |
 //! | nothing, and the request never left | `not_sent` |
 //! | nothing, and the request may have left | `unknown` |
 //!
 //! [`verdict`] and [`unanswered`] are this table. What counts as the documented success body of a provider
-//! is stated by that provider's crate, in the [`read`](Operation::read) function of each operation.
+//! is stated by that provider's crate, in the [`read`](Operation::read) function of each operation; what denies
+//! a success and what counts deletions, in [`denial`](crate::denial).
 
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::{
-    Answer, Failure, Kind, Operation, Outcome, Receipt, Response,
+    Answer, Call, Failure, Kind, Operation, Outcome, Receipt, Response,
     body::{Body, End},
+    call::Names,
+    denial::{counts_any_deletion, denies_success, says_code},
     error::Source,
     exchange::{Broken, Exchange, Received},
     message::{self, LONGEST_HEADER, LONGEST_MESSAGE},
     redact::Redactor,
-    retry_after::retry_after,
+    retry_after::{retry_after, throttled_for},
 };
 
 /// Where servers and their proxies put the id of a request, the server's own first.
@@ -43,23 +54,26 @@ const KEPT_BODY: usize = 2048;
 
 /// Judges one attempt by the table, and keeps the evidence.
 pub(crate) fn judge(
-    operation: &Operation,
+    call: &Call,
     exchange: Exchange,
     redactor: &Redactor,
 ) -> Result<Receipt, Failure> {
+    let operation = call.operation;
     let Exchange { sent, result } = exchange;
     let received = match result {
         Ok(received) => received,
         Err(broken) => return Err(unanswered(sent, broken, redactor)),
     };
-    match verdict(operation, &received) {
+    match verdict(operation, call.names(), &received) {
         Verdict::Done {
             outcome,
             request_id,
             count,
         } => Ok(Receipt {
             message: message::stated(&received.body.bytes, redactor),
-            request_id: request_id.or_else(|| header_request_id(&received.headers, redactor)),
+            request_id: request_id
+                .map(|id| redactor.text(&id))
+                .or_else(|| header_request_id(&received.headers, redactor)),
             count,
             ..Receipt::new(outcome, operation, received.status.as_u16())
         }),
@@ -68,8 +82,8 @@ pub(crate) fn judge(
             kind,
             sent,
             reason,
-            response: Some(response(&received, redactor)),
-            source: source(received.body.end),
+            response: Some(response(&received, kind, redactor)),
+            source: source(received.body.end, redactor),
         }),
     }
 }
@@ -85,42 +99,93 @@ enum Verdict {
 }
 
 /// The table, as far as an answer came.
-fn verdict(operation: &Operation, received: &Received) -> Verdict {
-    use Outcome::{Accepted, Deleted, Rejected, Unknown};
+fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict {
+    use Outcome::{Rejected, Unknown};
 
-    let because = |reason: &str| Some(reason.to_owned());
-    match received.status.as_u16() {
-        200..=299 => match read(operation, &received.body) {
-            Ok(Answer::Deleted) => Verdict::Done {
-                outcome: Deleted,
-                request_id: None,
-                count: None,
-            },
-            Ok(Answer::Accepted { request_id, count }) => Verdict::Done {
-                outcome: Accepted,
-                request_id,
-                count,
-            },
-            Ok(Answer::Refused(kind)) => Verdict::Failed(Rejected, kind, None),
-            Ok(Answer::Foreign) => {
-                let reason = because("the answer is not one that the provider documents");
-                Verdict::Failed(Unknown, Kind::UnexpectedResponse, reason)
-            }
-            Err(reason) => Verdict::Failed(Unknown, Kind::UnexpectedResponse, Some(reason)),
-        },
+    let unknown = |kind, reason: &str| Verdict::Failed(Unknown, kind, Some(reason.to_owned()));
+    let status = received.status.as_u16();
+    let body = &received.body;
+    match status {
+        // Part of an answer, and several answers in one: neither is the answer to the request.
+        206 | 207 => unknown(
+            Kind::UnexpectedResponse,
+            "an answer of this status is only a part, or several in one",
+        ),
+        200..=299 => success(operation, status, body),
         300..=399 => Verdict::Failed(
             Rejected,
             Kind::Redirect,
-            because("redirects are not followed"),
+            Some("redirects are not followed".to_owned()),
         ),
-        408 | 500..=599 => Verdict::Failed(Unknown, Kind::Server, None),
-        400..=499 => Verdict::Failed(Rejected, refusal(received.status), None),
-        // 1xx is no final answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
-        _ => {
-            let reason = because("HTTP defines no final answer of this status");
-            Verdict::Failed(Unknown, Kind::UnexpectedResponse, reason)
+        429 => Verdict::Failed(Rejected, Kind::Throttled, None),
+        400 | 409
+            if operation
+                .provider
+                .throttling_code
+                .is_some_and(|code| says_code(message::without_mark(&body.bytes), code)) =>
+        {
+            Verdict::Failed(Rejected, Kind::Throttled, None)
         }
+        408 | 500..=599 => Verdict::Failed(Unknown, Kind::Server, None),
+        400..=499
+            if names != Names::One && counts_any_deletion(message::without_mark(&body.bytes)) =>
+        {
+            unknown(
+                Kind::UnexpectedResponse,
+                "the provider refused it, and counts deletions all the same",
+            )
+        }
+        400..=499 if is_registered_refusal(status) => {
+            Verdict::Failed(Rejected, refusal(received.status), None)
+        }
+        400..=499 => unknown(
+            Kind::UnexpectedResponse,
+            "HTTP has no such status; gateways use such ones while the server works on",
+        ),
+        // 1xx is no final answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
+        _ => unknown(
+            Kind::UnexpectedResponse,
+            "HTTP defines no final answer of this status",
+        ),
     }
+}
+
+/// The lines of the table about a 2xx.
+fn success(operation: &Operation, status: u16, body: &Body) -> Verdict {
+    let unknown = |reason: &str| {
+        let reason = Some(reason.to_owned());
+        Verdict::Failed(Outcome::Unknown, Kind::UnexpectedResponse, reason)
+    };
+    let foreign = "the answer is not one that the provider documents";
+    let denied = || denies_success(message::without_mark(&body.bytes));
+    let (outcome, request_id, count) = match read(operation, body) {
+        Ok(Answer::Refused(kind)) => return Verdict::Failed(Outcome::Rejected, kind, None),
+        Ok(Answer::Deleted | Answer::Accepted { .. }) if denied() => {
+            return unknown("the answer confirms it, and denies it as well");
+        }
+        // What is done at once is not done yet: 202 says so, whatever the body does.
+        Ok(Answer::Deleted) if status == 202 => (Outcome::Accepted, None, None),
+        Ok(Answer::Deleted) => (Outcome::Deleted, None, None),
+        Ok(Answer::Accepted { request_id, count }) => (Outcome::Accepted, request_id, count),
+        Ok(Answer::Bodiless {
+            status: documented,
+            outcome,
+        }) if documented == status && outcome.is_success() && body.bytes.is_empty() => {
+            (outcome, None, None)
+        }
+        Ok(Answer::Foreign | Answer::Bodiless { .. }) => return unknown(foreign),
+        Err(reason) => return unknown(&reason),
+    };
+    Verdict::Done {
+        outcome,
+        request_id,
+        count,
+    }
+}
+
+/// Whether the IANA registry of HTTP status codes has this 4xx (as of 2025). 418 stands there as unused.
+const fn is_registered_refusal(status: u16) -> bool {
+    matches!(status, 400..=417 | 421..=426 | 428 | 429 | 431 | 451)
 }
 
 /// What a 2xx body says, or why it cannot be relied on.
@@ -141,10 +206,10 @@ fn read(operation: &Operation, body: &Body) -> Result<Answer, String> {
 }
 
 /// The error with which a body ended.
-fn source(end: End) -> Option<Source> {
+fn source(end: End, redactor: &Redactor) -> Option<Source> {
     match end {
-        End::BrokeOff(error) => Some(Box::new(error)),
-        End::Corrupt(error) => Some(Box::new(error)),
+        End::BrokeOff(error) => Some(redactor.source(error)),
+        End::Corrupt(error) => Some(redactor.source(error)),
         End::Complete | End::TimedOut(_) | End::TooLarge => None,
     }
 }
@@ -174,7 +239,7 @@ fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
         Broken::Failed(error) => {
             // A certificate's names, for one, are the server's words.
             let reason = message::harmless(&deepest(&error), LONGEST_MESSAGE, redactor);
-            (reason, Some(Box::new(error) as Source))
+            (reason, Some(redactor.source(error)))
         }
     };
     Failure {
@@ -209,19 +274,22 @@ fn seconds(duration: std::time::Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 
-fn response(received: &Received, redactor: &Redactor) -> Response {
+fn response(received: &Received, kind: Kind, redactor: &Redactor) -> Response {
+    let bytes = &received.body.bytes;
+    let whole = matches!(received.body.end, End::Complete);
+    let message = message::said(bytes, whole, redactor);
     // Redacted before it is cut, or a cut key would pass.
-    let mut body = match received.body.end {
-        End::Complete => redactor.bytes(&received.body.bytes),
-        _ => redactor.cut_bytes(&received.body.bytes),
-    };
-    let message = message::said(&body, redactor);
+    let mut body = redactor.beginning(bytes, whole);
     body.truncate(KEPT_BODY);
     Response {
         status: received.status,
         message,
         request_id: header_request_id(&received.headers, redactor),
-        retry_after: retry_after(&received.headers, SystemTime::now()),
+        retry_after: if kind == Kind::Throttled {
+            throttled_for(&received.headers, SystemTime::now())
+        } else {
+            retry_after(&received.headers, SystemTime::now())
+        },
         body,
     }
 }
@@ -240,4 +308,66 @@ fn header_request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String>
     let text = String::from_utf8_lossy(value.as_bytes());
     let text = message::harmless(&text, LONGEST_HEADER, redactor);
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Authentication, Provider};
+
+    const PROVIDER: Provider = Provider {
+        name: "example",
+        base_url: "https://example.com",
+        authentication: Authentication::Bearer,
+        credential_variable: "EXAMPLE_API_KEY",
+        base_url_variable: "EXAMPLE_BASE_URL",
+        throttling_code: None,
+    };
+
+    fn bodiless(outcome: Outcome) -> Operation {
+        const fn answer(outcome: Outcome) -> Answer {
+            Answer::Bodiless {
+                status: 204,
+                outcome,
+            }
+        }
+        let read: fn(&[u8]) -> Answer = match outcome {
+            Outcome::Deleted => |_| answer(Outcome::Deleted),
+            _ => |_| answer(Outcome::Accepted),
+        };
+        Operation {
+            provider: &PROVIDER,
+            name: "example",
+            repeatable: true,
+            read,
+        }
+    }
+
+    fn outcome(operation: &Operation, status: u16, body: &'static str) -> Outcome {
+        let received = Received {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Body {
+                bytes: body.into(),
+                end: End::Complete,
+            },
+        };
+        match verdict(operation, Names::One, &received) {
+            Verdict::Done { outcome, .. } | Verdict::Failed(outcome, ..) => outcome,
+        }
+    }
+
+    #[test]
+    fn a_success_without_a_body_counts_with_its_status_and_an_empty_body() {
+        for done in [Outcome::Deleted, Outcome::Accepted] {
+            let operation = bodiless(done);
+            assert_eq!(outcome(&operation, 204, ""), done);
+            for (status, body) in [(200, ""), (202, ""), (206, ""), (204, " "), (204, "{}")] {
+                let outcome = outcome(&operation, status, body);
+                assert_eq!(outcome, Outcome::Unknown, "{status} {body:?}");
+            }
+        }
+        let never = bodiless(Outcome::Deleted);
+        assert_eq!(outcome(&never, 404, ""), Outcome::Rejected);
+    }
 }

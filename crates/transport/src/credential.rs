@@ -180,6 +180,7 @@ mod tests {
         authentication: Authentication::Bearer,
         credential_variable: "EXAMPLE_API_KEY",
         base_url_variable: "EXAMPLE_BASE_URL",
+        throttling_code: None,
     };
 
     fn read(variables: &[(&str, &str)]) -> Result<String, String> {

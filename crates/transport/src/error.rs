@@ -2,19 +2,22 @@ use std::{error, fmt, time::Duration};
 
 use http::StatusCode;
 
-use crate::{Operation, Outcome};
+use crate::{Operation, Outcome, call::Names};
 
 pub(crate) type Source = Box<dyn error::Error + Send + Sync>;
 
 /// A deletion that was not confirmed.
 ///
-/// [`outcome`](Self::outcome) says what that means for the people: nothing was done
-/// ([`Rejected`](Outcome::Rejected), [`NotSent`](Outcome::NotSent)), or nobody knows
+/// [`outcome`](Self::outcome) says what that means for the people: the provider refused
+/// ([`Rejected`](Outcome::Rejected)), no request left ([`NotSent`](Outcome::NotSent)), or nobody knows
 /// ([`Unknown`](Outcome::Unknown)). The predicates say what to do about it. `Display` is one line with
 /// provider, operation, outcome, status and the provider's own words.
 ///
 /// Where a request was sent several times, the error speaks of all of them: once one may have deleted,
 /// no later refusal makes that undone, and the outcome stays unknown.
+///
+/// No provider documents that a request with several ids is carried out whole or not at all. So only where one
+/// id was sent, once, does a refusal mean that nothing was deleted; see [`may_be_gone`](Self::may_be_gone).
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -22,6 +25,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     provider: &'static str,
     operation: &'static str,
+    /// Whom the request names; `None` where there was no request.
+    names: Option<Names>,
     /// What happened, oldest first; never empty.
     failures: Vec<Failure>,
 }
@@ -38,7 +43,7 @@ pub enum Kind {
     NotFound,
     /// The provider does not take the request as it is (400, 422 and other 4xx, or a 2xx that says no).
     InvalidRequest,
-    /// Too many requests (429).
+    /// Too many requests (429, or the provider's [code](crate::Provider::throttling_code) for it).
     Throttled,
     /// The state of things does not allow it (409, or the provider says so).
     Conflict,
@@ -139,10 +144,15 @@ impl Failure {
 
 impl Error {
     /// `failures` holds at least one.
-    pub(crate) fn new(operation: &Operation, failures: Vec<Failure>) -> Self {
+    pub(crate) fn new(operation: &Operation, names: Names, failures: Vec<Failure>) -> Self {
+        Self::with(operation, Some(names), failures)
+    }
+
+    fn with(operation: &Operation, names: Option<Names>, failures: Vec<Failure>) -> Self {
         Self(Box::new(Inner {
             provider: operation.provider.name,
             operation: operation.name,
+            names,
             failures,
         }))
     }
@@ -158,7 +168,7 @@ impl Error {
             response: None,
             source: None,
         };
-        Self::new(operation, vec![failure])
+        Self::with(operation, None, vec![failure])
     }
 
     /// The provider's name.
@@ -238,6 +248,20 @@ impl Error {
         self.response()?.retry_after
     }
 
+    /// Whether something may be gone: the outcome is unknown, or a request that names several ids was refused
+    /// for what may be one of them ([`Failure::may_be_about_ids`]).
+    ///
+    /// # Troubleshooting
+    ///
+    /// As for [`is_unknown`](Self::is_unknown). Sent one at a time, each id gets an answer of its own.
+    #[must_use]
+    pub fn may_be_gone(&self) -> bool {
+        self.is_unknown()
+            || self.outcome() == Outcome::Rejected
+                && self.0.names == Some(Names::Several)
+                && self.0.failures.iter().any(Failure::may_be_about_ids)
+    }
+
     /// Whether something may be gone although nothing confirmed it.
     ///
     /// # Troubleshooting
@@ -249,7 +273,7 @@ impl Error {
         self.outcome() == Outcome::Unknown
     }
 
-    /// Whether the provider did not accept the key. Nothing was deleted.
+    /// Whether the provider did not accept the key.
     ///
     /// # Troubleshooting
     ///
@@ -295,7 +319,7 @@ impl Error {
     ///
     /// # Troubleshooting
     ///
-    /// Nothing was deleted. Send it again after [`retry_after`](Self::retry_after), or later where the
+    /// The provider refused it. Send it again after [`retry_after`](Self::retry_after), or later where the
     /// provider does not say when, and send fewer at a time.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
@@ -369,8 +393,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decisive = self.decisive();
         let meaning = match decisive.outcome {
-            Outcome::Rejected => "rejected, nothing was deleted",
-            Outcome::NotSent => "not sent, nothing was deleted",
+            Outcome::Rejected if self.may_be_gone() => {
+                "rejected, but some of these ids may be gone (look at the provider, or send them one at a time)"
+            }
+            Outcome::Rejected if self.0.names == Some(Names::One) && self.attempts() == 1 => {
+                "rejected, nothing was deleted"
+            }
+            Outcome::Rejected => "rejected, the provider refused it",
+            Outcome::NotSent => "not sent, no request left this machine",
             _ => "unknown, it may have been deleted",
         };
         write!(

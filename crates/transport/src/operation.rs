@@ -1,6 +1,6 @@
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
-use crate::Kind;
+use crate::{Kind, Outcome};
 
 /// A platform that people are deleted from.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Provider {
     pub credential_variable: &'static str,
     /// The environment variable that replaces [`base_url`](Self::base_url).
     pub base_url_variable: &'static str,
+    /// The code in the body of a 400 or 409 that means what 429 means, where the provider has one.
+    pub throttling_code: Option<&'static str>,
 }
 
 /// How a key travels to a provider.
@@ -45,7 +47,7 @@ pub struct Operation {
 /// What a 2xx body says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The deletion was carried out.
+    /// The deletion was carried out. With 202 (Accepted) this counts as taken, to be carried out later.
     Deleted,
     /// The deletion was taken as a job.
     Accepted {
@@ -53,6 +55,14 @@ pub enum Answer {
         request_id: Option<String>,
         /// How many records the job removes.
         count: Option<u64>,
+    },
+    /// The documented success has no body, and this body is empty. It counts with exactly this status.
+    Bodiless {
+        /// The documented status.
+        status: u16,
+        /// [`Deleted`](Outcome::Deleted), or [`Accepted`](Outcome::Accepted) where only a later look-up shows
+        /// the effect.
+        outcome: Outcome,
     },
     /// The deletion was not carried out.
     Refused(Kind),
@@ -64,7 +74,7 @@ pub enum Answer {
 ///
 /// A derived reader alone would also take an array of the fields' values, which no provider documents.
 #[must_use]
-pub fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+pub fn read_object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
     let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     if is_object {
         serde_json::from_slice(body).ok()

@@ -13,9 +13,10 @@ pub enum Outcome {
     Deleted,
     /// The provider took the deletion as a job that it carries out later.
     Accepted,
-    /// The provider answered that it did not delete. Nothing is gone.
+    /// The provider refused the request. Where it names several ids, some of them may be gone all the same; see
+    /// [`Error::may_be_gone`](crate::Error::may_be_gone).
     Rejected,
-    /// The request never left this machine. Nothing is gone.
+    /// The request never left this machine.
     NotSent,
     /// The request may have left, and no trustworthy answer came back. Something may be gone.
     Unknown,

@@ -154,6 +154,7 @@ impl Transport {
             url,
             headers,
             body,
+            ids: None,
         })
     }
 
@@ -191,7 +192,7 @@ impl Transport {
                             );
                             tokio::time::sleep(wait).await;
                         }
-                        None => return Err(Error::new(operation, failures)),
+                        None => return Err(Error::new(operation, call.names(), failures)),
                     }
                 }
             }
@@ -224,7 +225,7 @@ impl Transport {
         async {
             let began = std::time::Instant::now();
             let exchange = Exchange::run(&self.0.http, call, self.0.timeout).await;
-            let result = answer::judge(operation, exchange, &self.0.redactor);
+            let result = answer::judge(call, exchange, &self.0.redactor);
             let (status, outcome) = match &result {
                 Ok(receipt) => (Some(receipt.http_status), receipt.outcome),
                 Err(failure) => (

@@ -9,6 +9,7 @@ pub const PROVIDER: Provider = Provider {
     authentication: raw::AUTHENTICATION,
     credential_variable: "UNLEASHX_TOKEN",
     base_url_variable: "UNLEASHX_BASE_URL",
+    throttling_code: None,
 };
 
 /// `POST /api/v1/global/delete-audience` with ids, which may be repeated.
@@ -58,6 +59,7 @@ impl Client {
             let client = raw::Client::from(parts);
             client.delete_audience().body(request.body()).send().await
         };
-        self.0.prepare(request.operation(), send).await
+        let call = self.0.prepare(request.operation(), send).await?;
+        Ok(call.naming(request.count()))
     }
 }

@@ -9,6 +9,9 @@ pub const PROVIDER: Provider = Provider {
     authentication: raw::AUTHENTICATION,
     credential_variable: "WOODPECKER_API_KEY",
     base_url_variable: "WOODPECKER_BASE_URL",
+    // Of the error codes in the vendor's page on prospects. Its older pages put all codes under 400, and
+    // 409 is seen as well.
+    throttling_code: Some("E_TOO_MANY_REQUESTS"),
 };
 
 /// `POST /rest/v2/agency/companies/{company_id}/prospects/delete`. People may join the company between
