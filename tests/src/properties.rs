@@ -174,7 +174,13 @@ pub fn path_segment(id: &[u8]) {
         && !id.ends_with(shows_nothing)
         && id != "."
         && id != "..";
-    assert_eq!(accepted, usable, "{id:?}");
+    assert!(usable || !accepted, "{id:?}");
+    // Which other ids are refused is told by the rules in `transport/src/input.rs`; ids as most providers have them
+    // are not.
+    let is_plain = (18..=40).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && id.bytes().any(|byte| byte.is_ascii_alphabetic());
+    assert!(accepted || !is_plain, "{id:?}");
     if !accepted {
         return;
     }

@@ -1,6 +1,6 @@
 //! `prospect-delete check`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use prospect_delete_core::Outcome;
@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::{
     exit::{Exit, Failure},
-    lists,
+    layout,
+    lists::{self, BadRows, Lists},
     output::{self, Output},
 };
 
@@ -33,6 +34,10 @@ pub struct Check {
 
     #[command(flatten)]
     written: lists::Written,
+
+    /// Put bad rows there, as CSV, and check the rest; without it a bad row ends the check
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +45,12 @@ struct Checked {
     entries: Vec<Entry>,
     found: usize,
     not_found: usize,
+    /// Those of `found` that are in the run in another spelling alone.
+    probable: usize,
+    /// Rows that name nothing that can be deleted, and were put aside.
+    invalid: u64,
+    /// Rows whose values are all empty.
+    skipped: u64,
 }
 
 #[derive(Serialize)]
@@ -48,23 +59,42 @@ struct Entry {
     line: u64,
     target: String,
     found: bool,
+    /// The run has another address of the same profile in its place. Left out where that is not so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    probably: bool,
     outcome: Option<&'static str>,
     attempts: Option<u32>,
 }
 
 pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
-    lists::check(&arguments.lists)?;
+    let lists = Lists::new(&arguments.lists, &arguments.written)?;
     let run = RunFile::read(&arguments.run)?;
     let key = arguments.key.as_deref().map(ForgetKey::read).transpose()?;
+    let read = arguments.lists.iter().map(Path::new);
+    let files = arguments.key.as_deref().into_iter();
+    let mut bad = BadRows::new(
+        arguments.rejects.as_deref(),
+        read.chain(files).chain([&*arguments.run]),
+        "nothing was checked",
+    )?;
     let mut targets = Vec::new();
     let mut places = Vec::new();
-    for name in &arguments.lists {
-        for row in lists::open(name, &arguments.written)? {
-            let row = row?.map_err(|bad| Failure::usage(bad.to_string()))?;
-            targets.push(row.target);
-            places.push((name.clone(), row.line));
+    let mut skipped = 0;
+    for name in lists.names() {
+        let mut rows = lists.open(name)?;
+        while let Some(row) = rows.next() {
+            match row? {
+                Ok(row) => {
+                    targets.push(row.target);
+                    places.push((name.clone(), row.line));
+                }
+                Err(row) => bad.take(&row)?,
+            }
         }
+        skipped += rows.skipped();
     }
+    bad.check()?;
+    bad.finish()?;
     let found = run.find(&targets, key.as_ref())?;
     let entries: Vec<_> = targets
         .iter()
@@ -75,30 +105,58 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
             line,
             target: target.to_string(),
             found: found.is_some(),
+            probably: found.as_ref().is_some_and(|found| found.is_probable),
             outcome: found
                 .as_ref()
                 .map(|found| found.outcome.map_or("pending", Outcome::as_str)),
             attempts: found.map(|found| found.attempts),
         })
         .collect();
-    let found = entries.iter().filter(|entry| entry.found).count();
+    let count = |of: fn(&Entry) -> bool| entries.iter().filter(|entry| of(entry)).count();
     let checked = Checked {
-        not_found: entries.len() - found,
-        found,
+        found: count(|entry| entry.found),
+        not_found: count(|entry| !entry.found),
+        probable: count(|entry| entry.probably),
+        invalid: bad.count,
+        skipped,
         entries,
     };
     if output.is_text() {
+        let width = if checked.probable > 0 { 23 } else { 14 };
         for entry in &checked.entries {
             let outcome = entry.outcome.unwrap_or("not in the run");
-            output.text(&format!("{outcome:<14}  {}", entry.target))?;
+            let outcome = if entry.probably {
+                format!("probably {outcome}")
+            } else {
+                outcome.to_owned()
+            };
+            output.text(&format!("{outcome:<width$}  {}", entry.target))?;
         }
+        let probable = match checked.probable {
+            0 => String::new(),
+            1 => ", 1 of them probably: the run has another address of the same profile".to_owned(),
+            several => format!(
+                ", {several} of them probably: the run has other addresses of the same profiles"
+            ),
+        };
         output.text(&format!(
-            "{} of {} entries were in the run",
+            "{} of {} entries were in the run{probable}",
             checked.found,
             checked.entries.len()
         ))?;
+        if let (Some(rejects), 1..) = (&arguments.rejects, checked.invalid) {
+            output.text(&format!(
+                "{} put aside in {}",
+                layout::several(checked.invalid, "bad row"),
+                rejects.display()
+            ))?;
+        }
     } else {
         output::json(&checked)?;
     }
-    Ok(Exit::Done)
+    Ok(if checked.not_found == 0 {
+        Exit::Done
+    } else {
+        Exit::Refused
+    })
 }

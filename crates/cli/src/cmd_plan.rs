@@ -1,15 +1,12 @@
 //! `prospect-delete plan`
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
     Account, BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
-    input::{BadRow, Rejects},
+    input::BadRow,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,13 +16,11 @@ use crate::{
     arguments::{Addresses, per_provider},
     config::Choice,
     exit::{Exit, Failure},
-    files, limits, lists,
+    limits,
+    lists::{self, BadRows, Lists},
     output::{self, Output},
     review::{self, Review},
 };
-
-/// The most bad rows that are shown one by one.
-const SHOWN: u64 = 20;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -64,13 +59,15 @@ pub struct Report<'a> {
     plan: &'a Planned,
     /// Rows that named nothing that can be deleted, and were put aside.
     invalid: u64,
+    /// Rows whose values are all empty.
+    skipped: u64,
     /// The scopes, by name.
     scope_names: Vec<String>,
 }
 
 pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
-    lists::check(&arguments.files)?;
+    let lists = Lists::new(&arguments.files, &arguments.written)?;
     if arguments.out.exists() {
         return Err(Failure::usage(format!(
             "{}: is there already; give another name, or delete it if it is not needed any more",
@@ -93,9 +90,12 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
     let mut bad = BadRows::new(
         arguments.rejects.as_deref(),
         arguments.files.iter().map(Path::new),
+        "no run was written",
     )?;
-    for (list, name) in arguments.files.iter().enumerate() {
-        for row in lists::open(name, &arguments.written)? {
+    let mut skipped = 0;
+    for (list, name) in lists.names().iter().enumerate() {
+        let mut rows = lists.open(name)?;
+        while let Some(row) = rows.next() {
             match row? {
                 Ok(row) => {
                     let provider = row.target.kind().provider();
@@ -119,6 +119,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
                 Err(row) => bad.take(&row)?,
             }
         }
+        skipped += rows.skipped();
     }
     bad.check()?;
     let providers = planner.providers();
@@ -142,12 +143,11 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         &batches,
         &Operator::here(env!("CARGO_PKG_VERSION")),
         |conflict| {
-            bad.conflict(&conflict, &arguments.files)
-                .map_err(|failure| {
-                    let line = failure.to_string();
-                    fault = Some(failure);
-                    prospect_delete_engine::Error::invalid(line)
-                })
+            take_conflict(&mut bad, &conflict, &arguments.files).map_err(|failure| {
+                let line = failure.to_string();
+                fault = Some(failure);
+                prospect_delete_engine::Error::invalid(line)
+            })
         },
     );
     let plan = match (plan, fault) {
@@ -174,6 +174,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
                 .collect(),
             choice,
             invalid: bad.count,
+            skipped,
             rejects: arguments.rejects.as_deref(),
             out: &arguments.out,
         };
@@ -182,105 +183,57 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
         output::json(&Report {
             plan: &plan,
             invalid: bad.count,
+            skipped,
             scope_names: scopes.iter().map(ToString::to_string).collect(),
         })?;
     }
     Ok(Exit::Done)
 }
 
-/// Rows that name nothing that can be deleted.
-struct BadRows {
-    count: u64,
-    rejects: Option<Rejects<File>>,
-}
-
-impl BadRows {
-    /// `read` are the lists, which must not be written over.
-    fn new<'a>(
-        path: Option<&Path>,
-        read: impl IntoIterator<Item = &'a Path>,
-    ) -> Result<Self, Failure> {
-        let rejects = match path {
-            None => None,
-            Some(path) => {
-                let file = files::create(path, read)?;
-                Some(Rejects::new(file).map_err(|error| files::unwritable(path, &error))?)
-            }
-        };
-        Ok(Self { count: 0, rejects })
-    }
-
-    fn take(&mut self, row: &BadRow) -> Result<(), Failure> {
-        self.count += 1;
-        if let Some(rejects) = &mut self.rejects {
-            rejects.push(row).map_err(unwritten)?;
-        } else if self.count <= SHOWN {
-            output::error(row);
-        }
-        Ok(())
-    }
-
-    /// All rows of a conflict are bad, since nobody can tell which of them is meant.
-    fn conflict(&mut self, conflict: &Conflict, files: &[String]) -> Result<(), Failure> {
-        let Conflict {
-            target,
-            rows,
-            count,
-            ..
-        } = conflict;
-        let place = |row: &Origin| {
-            let file = files.get(row.list as usize).map_or("?", String::as_str);
-            format!("{file}:{}", row.line)
-        };
-        let places: Vec<_> = rows.iter().map(place).collect();
-        let reason = format!(
-            "{target} is named {count} times, once with reject_posts true and once without; keep one of {}",
-            places.join(", ")
-        );
-        for row in rows {
-            let file = files.get(row.list as usize).cloned().unwrap_or_default();
-            self.take(&BadRow::new(
-                &file,
-                row.line,
-                &reason,
-                target.to_string().as_bytes(),
-            ))?;
-        }
-        self.count += count - rows.len() as u64;
-        self.check()
-    }
-
-    /// Bad rows end the plan, unless they are put aside.
-    fn check(&self) -> Result<(), Failure> {
-        if self.count == 0 || self.rejects.is_some() {
-            return Ok(());
-        }
-        let more = self.count.saturating_sub(SHOWN);
-        let more = if more == 0 {
-            String::new()
+/// All rows of a conflict are bad, since nobody can tell which of them is meant.
+fn take_conflict(bad: &mut BadRows, conflict: &Conflict, files: &[String]) -> Result<(), Failure> {
+    let Conflict {
+        target,
+        rows,
+        named,
+        count,
+        ..
+    } = conflict;
+    let place = |row: &Origin| {
+        let file = files.get(row.list as usize).map_or("?", String::as_str);
+        format!("{file}:{}", row.line)
+    };
+    let places: Vec<_> = rows.iter().map(place).collect();
+    let (spelled, more) = (
+        if named
+            .iter()
+            .any(|named| named.identifiers() != target.identifiers())
+        {
+            ", in addresses of probably one person"
         } else {
-            format!(" ({more} more than are shown)")
-        };
-        Err(Failure::usage(format!(
-            "{} bad rows{more}, so no run was written; mend them, or put them aside with --rejects FILE",
-            self.count
-        )))
+            ""
+        },
+        if *count > rows.len() as u64 {
+            " and more"
+        } else {
+            ""
+        },
+    );
+    let reason = format!(
+        "{target} is named {count} times{spelled}, with reject_posts true and without; keep one of {}{more}",
+        places.join(", ")
+    );
+    for (row, target) in rows.iter().zip(named) {
+        let file = files.get(row.list as usize).cloned().unwrap_or_default();
+        bad.take(&BadRow::new(
+            &file,
+            row.line,
+            &reason,
+            target.to_string().as_bytes(),
+        ))?;
     }
-
-    fn finish(&mut self) -> Result<(), Failure> {
-        if let Some(rejects) = self.rejects.take() {
-            rejects.finish().map_err(unwritten)?;
-        }
-        Ok(())
-    }
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it is what errors are mapped by"
-)]
-fn unwritten(error: std::io::Error) -> Failure {
-    Failure::internal(format!("rejected rows cannot be written ({error})"))
+    bad.count += count - rows.len() as u64;
+    bad.check()
 }
 
 fn batch(text: &str) -> Result<(&'static Provider, usize), String> {

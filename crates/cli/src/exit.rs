@@ -14,7 +14,7 @@ pub enum Exit {
     Internal = 1,
     /// Bad usage or input. Nothing was sent.
     Usage = 2,
-    /// Something was rejected or not sent.
+    /// Something was rejected, not sent, or is in no run that was checked.
     Refused = 3,
     /// Nobody knows of something whether it was deleted.
     Unknown = 4,

@@ -97,6 +97,8 @@ pub struct Review<'a> {
     pub limits: BTreeMap<&'static str, Limits>,
     pub choice: &'a Choice,
     pub invalid: u64,
+    /// Rows whose values are all empty.
+    pub skipped: u64,
     pub rejects: Option<&'a Path>,
     pub out: &'a Path,
 }
@@ -139,6 +141,21 @@ impl Review<'_> {
             1 => "1 row names a target again, and is sent once.".to_owned(),
             rows => format!("{rows} rows name a target again, and are sent once."),
         });
+        match self.plan.alike {
+            0 => {}
+            1 => facts.push(
+                "1 address probably means the same person as another in its campaign, and is sent too, as given."
+                    .to_owned(),
+            ),
+            several => facts.push(format!(
+                "{several} addresses probably mean the same persons as others in their campaigns, and are sent too, as given."
+            )),
+        }
+        match self.skipped {
+            0 => {}
+            1 => facts.push("1 empty row was skipped.".to_owned()),
+            rows => facts.push(format!("{rows} empty rows were skipped.")),
+        }
         if let (Some(rejects), 1..) = (self.rejects, self.invalid) {
             facts.push(format!(
                 "{} put aside in {}.",

@@ -905,7 +905,7 @@ async fn forgetting_leaves_no_identifier_and_a_list_can_still_be_checked() {
             "json",
         ])
         .await
-        .expect(0)
+        .expect(3)
         .json();
     assert_eq!(
         (&checked["found"], &checked["not_found"]),

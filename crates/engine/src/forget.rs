@@ -46,6 +46,9 @@ pub struct Found {
     pub outcome: Option<Outcome>,
     /// Requests with it of which anything may have left.
     pub attempts: u32,
+    /// The run does not name this entry, but one that probably means the same: another address of the same
+    /// profile.
+    pub is_probable: bool,
 }
 
 impl ForgetKey {
@@ -110,6 +113,11 @@ impl ForgetKey {
 
     fn hash(&self, kind: TargetKind, key: &str) -> [u8; 32] {
         self.mac(&[kind.name(), key])
+    }
+
+    /// The hash of what targets that are probably one have in common.
+    fn hash_alike(&self, kind: TargetKind, folded: &str) -> [u8; 32] {
+        self.mac(&[kind.name(), "alike", folded])
     }
 
     fn mac(&self, parts: &[&str]) -> [u8; 32] {
@@ -261,7 +269,13 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
             |row| {
                 let kind =
                     TargetKind::from_code(row.get(2)?).ok_or(rusqlite::Error::InvalidQuery)?;
-                let hash = key.hash(kind, row.get_ref(1)?.as_str()?);
+                let text = row.get_ref(1)?.as_str()?;
+                let mut hash = key.hash(kind, text).to_vec();
+                // Of what other spellings of it have in common, so that they are found too.
+                let target = Target::from_key(kind, text, false).ok();
+                if let Some(folded) = target.and_then(|target| target.folded_key()) {
+                    hash.extend_from_slice(&key.hash_alike(kind, &folded));
+                }
                 transaction
                     .prepare_cached("INSERT INTO target (id, key) VALUES (?, ?)")?
                     .execute(params![row.get::<_, i64>(0)?, hash.as_slice()])
@@ -308,8 +322,8 @@ fn rows(
 }
 
 impl RunFile {
-    /// What became of each of these targets; `None` of those that are not in the run. A forgotten run needs
-    /// its key.
+    /// What became of each of these targets; `None` of those that are not in the run. A target that is there in
+    /// another spelling alone is found as [probable](Found::is_probable). A forgotten run needs its key.
     ///
     /// # Errors
     ///
@@ -340,27 +354,60 @@ impl RunFile {
             }
         };
         let mut asked: HashMap<(TargetKind, String), Vec<usize>> = HashMap::new();
+        let mut alike: HashMap<(TargetKind, String), Vec<usize>> = HashMap::new();
         for (index, target) in targets.iter().enumerate() {
+            let kind = target.kind();
             let name = match key {
-                Some(key) => hex(&key.hash(target.kind(), &target.key())),
+                Some(key) => hex(&key.hash(kind, &target.key())),
                 None => target.key(),
             };
-            asked.entry((target.kind(), name)).or_default().push(index);
+            asked.entry((kind, name)).or_default().push(index);
+            let folded = target.folded_key().map(|folded| match key {
+                Some(key) => hex(&key.hash_alike(kind, &folded)),
+                None => folded,
+            });
+            if let Some(folded) = folded {
+                alike.entry((kind, folded)).or_default().push(index);
+            }
         }
-        let mut found = vec![None; targets.len()];
+        let mut found: Vec<Option<Found>> = vec![None; targets.len()];
         self.lines(|line: &Line| {
-            let name = match &line.named {
-                Named::Target(target) => target.key(),
-                Named::Hash(hash) => hash.clone(),
+            let (name, folded) = match &line.named {
+                Named::Target(target) => (target.key(), target.folded_key()),
+                Named::Hash(hash) => (hash.clone(), line.alike.clone()),
             };
+            let entry = |is_probable| Found {
+                outcome: line.outcome,
+                attempts: line.attempts,
+                is_probable,
+            };
+            let likely = folded.and_then(|folded| alike.get(&(line.kind, folded)));
+            for index in likely.into_iter().flatten() {
+                let found = &mut found[*index];
+                let says_more = |found: &Found| {
+                    found.is_probable && weight(line.outcome) > weight(found.outcome)
+                };
+                if found.as_ref().is_none_or(says_more) {
+                    *found = Some(entry(true));
+                }
+            }
             for index in asked.get(&(line.kind, name)).into_iter().flatten() {
-                found[*index] = Some(Found {
-                    outcome: line.outcome,
-                    attempts: line.attempts,
-                });
+                found[*index] = Some(entry(false));
             }
             Ok(())
         })?;
         Ok(found)
+    }
+}
+
+/// How much an outcome says of a person who was sent in several spellings: what is gone by one is gone.
+fn weight(outcome: Option<Outcome>) -> u8 {
+    match outcome {
+        Some(Outcome::Deleted) => 5,
+        Some(Outcome::Accepted) => 4,
+        Some(Outcome::Unknown) => 3,
+        None => 2,
+        Some(Outcome::Rejected) => 1,
+        _ => 0,
     }
 }

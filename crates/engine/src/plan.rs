@@ -55,13 +55,16 @@ pub struct Planner {
     record: Vec<u8>,
 }
 
-/// Rows that name one target with different options: nobody can tell which is meant.
+/// Rows that name one target, or targets that are probably one, with different options: nobody can tell which
+/// is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The target.
+    /// The target, as the first of the rows names it.
     pub target: Target,
-    /// Where they stand, at least two; of very many, the first.
+    /// Where they stand, at least two; of very many, some, and among them some with each option.
     pub rows: Vec<Origin>,
+    /// What each of `rows` names: the same, or an address that means the same.
+    pub named: Vec<Target>,
     /// How many they are.
     pub count: u64,
 }
@@ -78,6 +81,9 @@ pub struct Plan {
     pub targets: u64,
     /// Rows that named a target again.
     pub duplicates: u64,
+    /// Targets that probably mean the same as another of the plan, beyond the first of each group: addresses of
+    /// profiles that differ in what LinkedIn does not look at. Each is sent as it was given.
+    pub alike: u64,
     /// Requests that will be sent.
     pub requests: u64,
     /// Targets that are scopes.
@@ -106,12 +112,29 @@ impl Planner {
     pub fn add(&mut self, target: &Target, origin: Origin) -> Result<(), Error> {
         let kind = target.kind() as u8;
         self.seen[usize::from(kind)] = true;
-        // Sorted by kind and identifiers, so that rows of one target stand together, whatever else they
-        // say. No identifier holds a zero.
+        // Sorted by kind and identifiers, so that rows of one target, and of those that are alike, stand
+        // together, whatever else they say. No identifier holds a zero.
         self.key.clear();
         target.write_key(&mut self.key);
+        if self.key.contains('\0') {
+            // Made by hand: what cannot be sent is refused before it confuses the order.
+            deletion(std::slice::from_ref(target))?;
+        }
         self.record.clear();
         self.record.push(kind);
+        if let Some(folded) = target.folded_key() {
+            self.record.extend_from_slice(folded.as_bytes());
+            self.record.push(0);
+            if target.reject_posts() {
+                // Comes before all rows of its group, so that it is known in time whether they agree.
+                let rows = self.record.len();
+                self.record.push(FORETELLS);
+                self.record.resize(rows + TAIL, 0);
+                self.sorter.push(&self.record).map_err(temporary)?;
+                self.record.truncate(rows);
+            }
+            self.record.push(STATES + u8::from(target.reject_posts()));
+        }
         self.record.extend_from_slice(self.key.as_bytes());
         self.record.push(0);
         self.record.push(u8::from(target.reject_posts()));
@@ -169,7 +192,7 @@ impl Planner {
                 batches,
                 open: Vec::new(),
             };
-            let duplicates = group(self.sorter, &mut grouper, &mut conflicts)?;
+            let (duplicates, alike) = group(self.sorter, &mut grouper, &mut conflicts)?;
             let digest = grouper.finish()?;
             let manifest = file.complete(&bindings, digest, operator)?;
             let by_provider = file.planned()?;
@@ -178,6 +201,7 @@ impl Planner {
                 manifest,
                 targets: sum(|planned| planned.targets),
                 duplicates,
+                alike,
                 requests: sum(|planned| planned.requests),
                 scopes: sum(|planned| planned.scopes),
                 by_provider,
@@ -191,39 +215,42 @@ impl Planner {
     }
 }
 
-/// Groups the sorted targets, each once. The number of rows that named a target again.
+/// Groups the sorted targets, each once. The number of rows that named a target again, and of targets that are
+/// alike, beyond the first.
 fn group(
     sorter: Sorter,
     grouper: &mut Grouper<'_>,
     conflicts: &mut impl FnMut(Conflict) -> Result<(), Error>,
-) -> Result<u64, Error> {
-    let mut duplicates = 0;
+) -> Result<(u64, u64), Error> {
+    let (mut duplicates, mut alike) = (0, 0);
     let mut take = |rows: &mut Rows| -> Result<(), Error> {
         let Some(target) = rows.target()? else {
             return Ok(());
         };
         if rows.differ {
-            rows.origins.sort();
+            let (rows_of, named) = rows.named()?.into_iter().unzip();
             return conflicts(Conflict {
                 target,
-                rows: mem::take(&mut rows.origins),
+                rows: rows_of,
+                named,
                 count: rows.count,
             });
         }
         duplicates += rows.count - 1;
+        alike += u64::from(rows.is_alike);
         grouper.add(target)
     };
     let mut rows = Rows::default();
     for record in sorter.sorted().map_err(temporary)? {
         let record = record.map_err(temporary)?;
-        if !rows.takes(&record) {
+        if !rows.takes(&record)? {
             take(&mut rows)?;
-            rows.clear();
-            rows.takes(&record);
+            rows.clear(&record);
+            rows.takes(&record)?;
         }
     }
     take(&mut rows)?;
-    Ok(duplicates)
+    Ok((duplicates, alike))
 }
 
 /// Makes requests as full as may be of targets in their order.
@@ -285,63 +312,137 @@ fn may_grow(first: &Target, next: &Target) -> bool {
         || (first.kind() == TargetKind::ExtrovertPerson && first.kind() == next.kind())
 }
 
-/// The rows of one target.
+/// The rows of one target, or of all that are alike where they differ in their option.
 #[derive(Default)]
 struct Rows {
+    /// What the targets of one group have in common, as sorted, and where it ends.
+    group: Vec<u8>,
     /// Kind and identifiers, as sorted.
     identity: Vec<u8>,
     option: u8,
+    /// A row of the group, which may be still to come, has `reject_posts`.
+    foretold: bool,
     differ: bool,
-    origins: Vec<Origin>,
+    /// The group had another target before.
+    is_alike: bool,
+    /// The first rows with each option: where they stand, the option, and the identifiers where they differ.
+    named: Vec<(Origin, u8, Option<Vec<u8>>)>,
+    named_with: [usize; 2],
     count: u64,
 }
 
 impl Rows {
-    /// Begins anew, with the room that it has.
-    fn clear(&mut self) {
+    /// Begins anew, with the room that it has. What is known of the group stays while it lasts.
+    fn clear(&mut self, next: &[u8]) {
+        let stays = !self.group.is_empty() && next.starts_with(&self.group);
+        self.is_alike = stays && self.count > 0;
+        self.foretold &= stays;
+        if !stays {
+            self.group.clear();
+        }
         self.identity.clear();
-        self.origins.clear();
+        self.named.clear();
+        self.named_with = [0; 2];
         self.count = 0;
         self.differ = false;
     }
 
-    /// Takes a record of the same target; says whether it was.
-    fn takes(&mut self, record: &[u8]) -> bool {
-        let (identity, rest) = record.split_at(record.len() - TAIL);
+    /// Takes a record of the same target, or of one that is alike where it differs; says whether it did.
+    fn takes(&mut self, record: &[u8]) -> Result<bool, Error> {
+        let (front, rest) = record.split_at(record.len() - TAIL);
+        // A zero stands behind what a group has in common, and nowhere else.
+        let group = front.iter().position(|byte| *byte == 0).map(|end| end + 1);
+        let (kind, _) = front.split_first().ok_or_else(changed)?;
+        if let Some(end) = group {
+            let is_same = self.group == front[..end];
+            if !is_same && (self.count > 0 || self.foretold) {
+                return Ok(false);
+            }
+            if !is_same {
+                self.group.extend_from_slice(&front[..end]);
+            }
+            if front.len() == end {
+                self.foretold = true;
+                return Ok(true);
+            }
+        } else if self.foretold {
+            return Ok(false);
+        }
+        let key = &front[group.map_or(1, |end| end + 1)..];
+        let (option, origin) = (rest[1], Origin::from_record(&rest[2..]));
         if self.count == 0 {
-            self.identity.extend_from_slice(identity);
-            self.option = rest[1];
-        } else if self.identity != identity {
-            return false;
+            self.identity.push(*kind);
+            self.identity.extend_from_slice(key);
+            self.option = option;
+            // Rows without come first.
+            self.differ = self.foretold && option == 0;
+        } else {
+            let is_same = self.identity[0] == *kind && self.identity[1..] == *key;
+            if !is_same && !(self.differ && group.is_some()) {
+                return Ok(false);
+            }
         }
-        self.differ |= rest[1] != self.option;
-        let number = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .fold(0, |number, byte| (number << 8) | u64::from(*byte))
-        };
+        self.differ |= option != self.option;
         self.count += 1;
-        if self.origins.len() == NAMED_ROWS {
-            return true;
+        let named_with = &mut self.named_with[usize::from(option != 0)];
+        if *named_with < NAMED_ROWS / 2 {
+            *named_with += 1;
+            let own = (self.identity[1..] != *key).then(|| key.to_vec());
+            self.named.push((origin, option, own));
         }
-        self.origins.push(Origin {
-            list: u32::try_from(number(&rest[2..6])).unwrap_or(u32::MAX),
-            line: number(&rest[6..]),
-        });
-        true
+        Ok(true)
+    }
+
+    /// The rows that are kept, in their order, and what each names.
+    fn named(&mut self) -> Result<Vec<(Origin, Target)>, Error> {
+        self.named.sort_by_key(|(origin, ..)| *origin);
+        let (kind, key) = self.identity.split_first().ok_or_else(changed)?;
+        mem::take(&mut self.named)
+            .into_iter()
+            .map(|(origin, option, own)| {
+                let target = read_key(*kind, own.as_deref().unwrap_or(key), option)?;
+                Ok((origin, target))
+            })
+            .collect()
     }
 
     fn target(&self) -> Result<Option<Target>, Error> {
         let Some((kind, key)) = self.identity.split_first() else {
             return Ok(None);
         };
-        let read = TargetKind::from_code(*kind)
-            .zip(std::str::from_utf8(key).ok())
-            .and_then(|(kind, key)| Target::from_key(kind, key, self.option != 0).ok());
-        read.map(Some)
-            .ok_or_else(|| Error::storage("a temporary file came back changed; plan again"))
+        read_key(*kind, key, self.option).map(Some)
     }
 }
+
+fn read_key(kind: u8, key: &[u8], option: u8) -> Result<Target, Error> {
+    TargetKind::from_code(kind)
+        .zip(std::str::from_utf8(key).ok())
+        .and_then(|(kind, key)| Target::from_key(kind, key, option != 0).ok())
+        .ok_or_else(changed)
+}
+
+fn changed() -> Error {
+    Error::storage("a temporary file came back changed; plan again")
+}
+
+impl Origin {
+    fn from_record(bytes: &[u8]) -> Self {
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+        };
+        Self {
+            list: u32::try_from(number(&bytes[..4])).unwrap_or(u32::MAX),
+            line: number(&bytes[4..]),
+        }
+    }
+}
+
+/// What stands behind the part of a record that a group of alike targets has in common: first that some of them
+/// have `reject_posts`, then the targets, those without it first.
+const FORETELLS: u8 = 1;
+const STATES: u8 = 2;
 
 /// The most rows that a conflict names.
 const NAMED_ROWS: usize = 16;

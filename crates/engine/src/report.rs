@@ -13,6 +13,9 @@ use crate::{
     run_file::{LAST, OPEN, OUTCOME, from_millis, hex, outcome},
 };
 
+/// The length of a keyed hash. Another may stand behind it, which reports do not show.
+const HASH: usize = 32;
+
 /// One target, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,6 +24,8 @@ pub struct Line {
     pub kind: TargetKind,
     /// Which one.
     pub named: Named,
+    /// Of a forgotten run: the hash of what other spellings of the target have in common with it.
+    pub(crate) alike: Option<String>,
     /// How it ended; `None` while it is still to be sent.
     pub outcome: Option<Outcome>,
     /// Requests with it of which anything may have left.
@@ -410,8 +415,13 @@ impl RunFile {
                         self.path().display()
                     )));
                 };
+                let mut alike = None;
                 let named = match target.get_ref(0).map_err(failed)? {
-                    ValueRef::Blob(hash) => Named::Hash(hex(hash)),
+                    ValueRef::Blob(hash) => {
+                        let (hash, folded) = hash.split_at(hash.len().min(HASH));
+                        alike = (!folded.is_empty()).then(|| hex(folded));
+                        Named::Hash(hex(hash))
+                    }
                     key => {
                         let key = key.as_str().unwrap_or_default();
                         Named::Target(self.target(code, key, reject_posts)?)
@@ -420,6 +430,7 @@ impl RunFile {
                 take(&Line {
                     kind,
                     named,
+                    alike,
                     outcome,
                     attempts,
                     last: last.clone(),

@@ -4,9 +4,10 @@ use std::fmt::{self, Write as _};
 
 use prospect_delete_core::{
     Deletion, InvalidInput, Operation, Provider,
-    extrovert::{self, DeleteSelected, Person, RemoveProspect, Scope},
+    extrovert::{self, DeleteSelected, Person, RemoveProspect, Scope, folded_profile_url},
+    harmless,
     nlpearl::{self, DeleteLeads},
-    parse_uuid,
+    parse_uuid, quoted,
     unleashx::{self, DeleteAudience},
     woodpecker::{self, DeleteCompanyProspects},
 };
@@ -14,6 +15,9 @@ use uuid::Uuid;
 
 /// Stands between the identifiers of one target. No identifier may hold a control character.
 const SEPARATOR: char = '\u{1f}';
+
+/// The most of an identifier that is shown, in characters.
+const SHOWN_IDENTIFIER: usize = 1024;
 
 /// One person at one place, or one scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -267,6 +271,17 @@ impl Column {
     }
 }
 
+impl Column {
+    /// Whether a kind of target takes a UUID here.
+    const fn is_uuid(self, kind: TargetKind) -> bool {
+        match self {
+            Self::UserId | Self::ListId => true,
+            Self::CampaignId => matches!(kind, TargetKind::ExtrovertProspect),
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -311,7 +326,7 @@ impl TryFrom<&Fields> for Target {
             );
             return Err(InvalidInput::new(
                 "target",
-                format!("{name:?} is unknown; {meant}"),
+                format!("{} is unknown; {meant}", quoted(name)),
             ));
         };
         for column in Column::ALL {
@@ -326,12 +341,16 @@ impl TryFrom<&Fields> for Target {
             }
         }
         let reject_posts = match fields.get(Column::RejectPosts) {
-            None | Some("false") => false,
-            Some("true") => true,
+            None => false,
+            Some(value) if value.eq_ignore_ascii_case("false") => false,
+            Some(value) if value.eq_ignore_ascii_case("true") => true,
             Some(other) => {
                 return Err(InvalidInput::new(
                     "reject_posts",
-                    format!("{other:?} is neither true nor false"),
+                    format!(
+                        "{} is neither true nor false; give one of them",
+                        quoted(other)
+                    ),
                 ));
             }
         };
@@ -344,6 +363,12 @@ impl TryFrom<&Fields> for Target {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
+        // A UUID that stands for a missing one is one all the same, and so it is refused here.
+        for (column, value) in kind.identifiers().iter().zip(&identifiers) {
+            if column.is_uuid(kind) {
+                parse_uuid(column.name(), value)?;
+            }
+        }
         let target = Self::of_identifiers(kind, &identifiers, reject_posts)?;
         // The request types know what may be sent; what they refuse is refused before it is planned.
         deletion(std::slice::from_ref(&target))?;
@@ -376,13 +401,13 @@ impl Target {
     ) -> Result<Self, InvalidInput> {
         Ok(match (kind, identifiers) {
             (TargetKind::ExtrovertPerson, [user_id, profile_id]) => Self::ExtrovertPerson {
-                user_id: parse_uuid("user_id", user_id)?,
+                user_id: uuid("user_id", user_id)?,
                 profile_id: (*profile_id).to_owned(),
                 reject_posts,
             },
             (TargetKind::ExtrovertProspect, [campaign_id, profile_url]) => {
                 Self::ExtrovertProspect {
-                    campaign_id: parse_uuid("campaign_id", campaign_id)?,
+                    campaign_id: uuid("campaign_id", campaign_id)?,
                     profile_url: (*profile_url).to_owned(),
                     reject_posts,
                 }
@@ -397,7 +422,7 @@ impl Target {
             },
             (TargetKind::ExtrovertAll, []) => Self::ExtrovertAll { reject_posts },
             (TargetKind::ExtrovertList, [list_id]) => Self::ExtrovertList {
-                list_id: parse_uuid("list_id", list_id)?,
+                list_id: uuid("list_id", list_id)?,
                 reject_posts,
             },
             (TargetKind::ExtrovertCampaign, []) => Self::ExtrovertCampaign { reject_posts },
@@ -499,6 +524,21 @@ impl Target {
         }
     }
 
+    /// The key of all targets that probably mean the same as this one, where its spelling is not the only one:
+    /// addresses that differ in what LinkedIn does not look at.
+    pub(crate) fn folded_key(&self) -> Option<String> {
+        let Self::ExtrovertProspect {
+            campaign_id,
+            profile_url,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let folded = folded_profile_url(profile_url)?;
+        Some(format!("{campaign_id}{SEPARATOR}{folded}"))
+    }
+
     /// The target of a [`key`](Self::key). What its identifiers hold was checked when it was planned.
     pub(crate) fn from_key(
         kind: TargetKind,
@@ -549,6 +589,7 @@ impl fmt::Display for Target {
         f.write_str(self.kind().name())?;
         for (index, identifier) in self.named_by().enumerate() {
             let before = if index == 0 { ":" } else { "/" };
+            let identifier = harmless(&identifier.to_string(), SHOWN_IDENTIFIER);
             write!(f, "{before}{identifier}")?;
         }
         Ok(())
@@ -618,6 +659,12 @@ fn scope(scope: Scope, reject_posts: bool) -> Deletion {
     Deletion::ExtrovertSelected(DeleteSelected::scope(scope).reject_posts(reject_posts))
 }
 
+/// A UUID of a list, which was checked, or of a target that was made by hand.
+fn uuid(column: &str, text: &str) -> Result<Uuid, InvalidInput> {
+    Uuid::try_parse(text)
+        .map_err(|_| InvalidInput::new(column, format!("{} is not a UUID", quoted(text))))
+}
+
 /// Digits alone: a sign, a space or a leading zero would make two spellings of one id.
 fn integer(column: &str, text: &str) -> Result<i64, InvalidInput> {
     text.parse()
@@ -626,7 +673,10 @@ fn integer(column: &str, text: &str) -> Result<i64, InvalidInput> {
         .ok_or_else(|| {
             InvalidInput::new(
                 column,
-                format!("{text:?} is not a whole number; give the id in digits alone"),
+                format!(
+                    "{} is not a whole number; give the id in digits alone",
+                    quoted(text)
+                ),
             )
         })
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use proptest::prelude::*;
+use prospect_delete_core::{extrovert::RemoveProspect, nlpearl::DeleteLeads};
 use prospect_delete_engine::{
     Column, Fields, Target,
     input::{BadRow, Format, InputError, Reader, Rejects, Row},
@@ -114,10 +115,10 @@ fn csv_values_are_taken_as_they_stand() {
     let rows = read(
         Format::Csv,
         "\u{feff} target ,\"pearl_id\",\tlead_id \r\n\
-         nlpearl.lead,p,\"a,b\"\r\n\
-         \"nlpearl.lead\",\"p\",\"say \"\"a\"\"\"\r\n\
+         nlpearl.lead,p,\"a/b\"\r\n\
+         \"nlpearl.lead\",\"p\",\"in\"\"ner\"\r\n\
          nlpearl.lead,p,in\"ner\r\n\
-         nlpearl.lead,p,\u{fc} \u{1f600}\r\n\
+         nlpearl.lead,p,\u{fc}\u{1f600}\r\n\
          nlpearl.lead,p, a",
     );
     let targets: Vec<_> = rows
@@ -128,10 +129,10 @@ fn csv_values_are_taken_as_they_stand() {
     assert_eq!(
         targets,
         [
-            lead("a,b"),
-            lead("say \"a\""),
+            lead("a/b"),
             lead("in\"ner"),
-            lead("\u{fc} \u{1f600}")
+            lead("in\"ner"),
+            lead("\u{fc}\u{1f600}")
         ]
     );
     assert_eq!(
@@ -232,6 +233,18 @@ fn a_header_that_is_no_header_is_refused() {
             "list:1: columns are separated by tabs; save the file as CSV with commas between them",
         ),
         (
+            "target|pearl_id|lead_id\nnlpearl.lead|p|a\n",
+            "list:1: columns are separated by |; save the file as CSV with commas between them",
+        ),
+        (
+            "\u{feff}sep=;\ntarget;lead_id\n",
+            "list:1: is the line sep=, which only Excel understands; remove it, and save the file as CSV with commas between the columns",
+        ),
+        (
+            "SEP=,\ntarget,lead_id\n",
+            "list:1: is the line sep=, which only Excel understands; remove it, and save the file as CSV with commas between the columns",
+        ),
+        (
             "\n\"target\n",
             "list:2: a quote opens here and does not close before the end of the file; close it, or give the whole file if it was cut off",
         ),
@@ -319,6 +332,7 @@ fn a_bad_csv_row_is_named_and_the_next_is_read() {
             "nlpearl.lead,p",
             "has 2 values where the header has 3 columns",
         ),
+        ("nlpearl.lead", "has 1 value where the header has 3 columns"),
         (
             "nlpearl.lead,p,a,b",
             "has 4 values where the header has 3 columns; put a value with a comma in quotes",
@@ -389,6 +403,183 @@ fn a_bad_csv_row_is_named_and_the_next_is_read() {
         "{reason}"
     );
     assert!(reason.len() < 500, "{reason}");
+}
+
+#[test]
+fn empty_rows_are_skipped_and_counted() {
+    let text = format!(
+        "{LEADS},,\nnlpearl.lead,p,a\n , ,\t\n\"\",\"\",\"\"\n,,,,,\n\n   \nnlpearl.lead,,\n,,"
+    );
+    let mut rows = Reader::new("list", Format::Csv, text.as_bytes()).unwrap();
+    let read: Rows = rows.by_ref().map(Result::unwrap).collect();
+    assert_eq!(
+        told(&read),
+        [
+            "3 nlpearl.lead:p/a",
+            "9! pearl_id: is empty; nlpearl.lead needs it"
+        ]
+    );
+    assert_eq!(rows.skipped(), 6);
+    let mut rows = Reader::new("list", Format::Csv, LEADS.as_bytes()).unwrap();
+    assert!(rows.next().is_none());
+    assert_eq!(rows.skipped(), 0);
+}
+
+#[test]
+fn a_second_header_is_named_as_what_it_is() {
+    for again in [
+        "target,pearl_id,lead_id",
+        "\"Target\", PEARL_ID ,lead_id",
+        "\u{feff}target,pearl_id,lead_id",
+    ] {
+        let again = again.trim_start_matches('\u{feff}');
+        let text = format!("{LEADS}nlpearl.lead,p,a\n{again}\nnlpearl.lead,p,b\n");
+        assert_eq!(
+            told(&read(Format::Csv, text)),
+            [
+                "2 nlpearl.lead:p/a",
+                "3! is a second header, as where lists were put together; remove this row",
+                "4 nlpearl.lead:p/b"
+            ]
+        );
+    }
+    // What follows would be read by the wrong columns: nothing of it is.
+    for other in [
+        "target,lead_id,pearl_id",
+        "lead_id,pearl_id,target",
+        "target,company_id",
+        "target,pearl_id,lead_id,reject_posts",
+    ] {
+        let text = format!("{LEADS}nlpearl.lead,p,a\n{other}\nnlpearl.lead,b,p\n");
+        assert_eq!(
+            refusal(Format::Csv, text),
+            "list:3: is a second header, with other columns than the first, as where lists were put together; \
+             give each list in a file of its own"
+        );
+    }
+}
+
+#[test]
+fn switches_are_read_in_any_case() {
+    for (value, expected) in [
+        ("TRUE", true),
+        ("True", true),
+        ("False", false),
+        ("FALSE", false),
+        ("", false),
+    ] {
+        let rows = read(
+            Format::Csv,
+            format!("target,reject_posts\nextrovert.all,{value}\n"),
+        );
+        assert_eq!(
+            rows[0].as_ref().unwrap().target.reject_posts(),
+            expected,
+            "{value}"
+        );
+        let json = format!(r#"{{"target":"extrovert.all","reject_posts":"{value}"}}"#);
+        let rows = read(Format::JsonLines, json);
+        assert_eq!(
+            rows[0].as_ref().unwrap().target.reject_posts(),
+            expected,
+            "{value}"
+        );
+    }
+    for value in ["yes", "1", "0", "wahr", "truee"] {
+        assert_eq!(
+            fault(
+                Format::Csv,
+                format!("target,reject_posts\nextrovert.all,{value}\n")
+            ),
+            format!(
+                "list:2: reject_posts: \"{value}\" is neither true nor false; give one of them"
+            )
+        );
+    }
+}
+
+#[test]
+fn damaged_ids_are_refused_in_every_form_of_list() {
+    for (id, words) in [
+        ("'66b2f0c1a1b2c3d4e5f60718", "apostrophe"),
+        ("=66b2f0c1a1b2c3d4e5f60718", "is a formula"),
+        ("6.6612E+22", "scientific notation"),
+        ("#N/A", "error of a spreadsheet"),
+        ("NULL", "missing"),
+        ("{{lead_id}}", "placeholder"),
+        ("id1|id2", "several ids"),
+        ("id1 id2", "white space in it"),
+        ("jo@example.com", "e-mail"),
+        ("66\u{200b}b2", "invisible characters"),
+        ("66\u{202e}b2", "invisible characters"),
+    ] {
+        let csv = fault(Format::Csv, format!("{LEADS}nlpearl.lead,p,{id}\n"));
+        let json = fault(Format::JsonLines, json_row(&format!(r#""lead_id":"{id}""#)));
+        for told in [csv, json] {
+            assert!(told.contains(words), "{id:?}: {told}");
+            assert!(told.contains("lead id: "), "{told}");
+            assert_eq!(told.lines().count(), 1, "{told}");
+            assert!(!told.contains(['\u{200b}', '\u{202e}']), "{told:?}");
+        }
+    }
+    for id in [
+        "66b2f0c1a1b2c3d4e5f60718",
+        USER,
+        "ACoAABcd_EF-gh",
+        "0042",
+        "a+b/c==",
+        "+a/=",
+    ] {
+        let rows = read(Format::Csv, format!("{LEADS}nlpearl.lead,p,{id}\n"));
+        assert_eq!(rows[0].as_ref().unwrap().target, lead(id));
+        let rows = read(Format::JsonLines, json_row(&format!(r#""lead_id":"{id}""#)));
+        assert_eq!(rows[0].as_ref().unwrap().target, lead(id));
+    }
+}
+
+#[test]
+fn damaged_numbers_and_uuids_are_refused() {
+    for id in [
+        "42.0",
+        "1e5",
+        "1E5",
+        "4.200",
+        "'42",
+        "-42",
+        "0",
+        "042",
+        "+42",
+        " 42",
+        "42 ",
+        "0x2a",
+        "٤٢",
+        "99999999999999999999",
+    ] {
+        let text = format!("target,company_id\nwoodpecker.company,{id}\n");
+        let refused = fault(Format::Csv, &text);
+        assert!(refused.starts_with("list:2: company"), "{id}: {refused}");
+        let text =
+            format!(r#"{{"target":"unleashx.audience","campaign_id":7,"audience_id":"{id}"}}"#);
+        let refused = fault(Format::JsonLines, text);
+        assert!(refused.starts_with("list:1: audience"), "{id}: {refused}");
+    }
+    let text = "target,company_id\nwoodpecker.company,\"4,200\"\n";
+    assert!(
+        fault(Format::Csv, text).contains("is not a whole number; give the id in digits alone")
+    );
+    for id in [
+        format!("{{{USER}}}"),
+        format!("'{USER}"),
+        USER.replace('-', ""),
+        format!("urn:uuid:{USER}"),
+        format!("{USER} "),
+        uuid::Uuid::nil().to_string(),
+        uuid::Uuid::max().to_string(),
+    ] {
+        let text = format!("target,list_id\nextrovert.list,{id}\n");
+        let refused = fault(Format::Csv, text);
+        assert!(refused.starts_with("list:2: list_id: "), "{id}: {refused}");
+    }
 }
 
 #[test]
@@ -676,7 +867,7 @@ fn a_failure_to_read_is_told_from_a_bad_list() {
 
 #[test]
 fn rejects_can_be_mended_and_read_again() {
-    let text = format!("{LEADS}nlpearl.lead,p,\"a,\"\"b\" \nnlpearl.lead,p\n");
+    let text = format!("{LEADS}nlpearl.lead,p,\"a\"\"b\" \nnlpearl.lead,p\n");
     let mut rejects = Rejects::new(Vec::new()).unwrap();
     for row in read(Format::Csv, text) {
         rejects.push(&row.unwrap_err()).unwrap();
@@ -692,11 +883,11 @@ fn rejects_can_be_mended_and_read_again() {
     assert_eq!(column(0), ["list", "list"]);
     assert_eq!(column(1), ["2", "3"]);
     assert_eq!(column(2)[1], "has 2 values where the header has 3 columns");
-    assert_eq!(column(3), ["nlpearl.lead,p,\"a,\"\"b\" ", "nlpearl.lead,p"]);
+    assert_eq!(column(3), ["nlpearl.lead,p,\"a\"\"b\" ", "nlpearl.lead,p"]);
     let mended = format!("{LEADS}{}\n{},c\n", column(3)[0].trim(), column(3)[1]);
     assert_eq!(
         told(&read(Format::Csv, mended)),
-        ["2 nlpearl.lead:p/a,\"b", "3 nlpearl.lead:p/c"]
+        ["2 nlpearl.lead:p/a\"b", "3 nlpearl.lead:p/c"]
     );
 }
 
@@ -717,19 +908,32 @@ fn debug_output_names_nobody() {
     assert!(!format!("{rejects:?}").contains("canary"));
 }
 
+/// Ids as providers may have them: whatever can be put into a request.
 fn identifier() -> impl Strategy<Value = String> {
     prop_oneof![
-        4 => r#"[a-z0-9"',;{}\[\]\\: é\u{fffd}\u{1f600}=+@-]{1,12}"#,
-        2 => r"\PC{1,20}",
-        1 => (r#"[a"',é]{1,4}"#, 1_usize..9_000).prop_map(|(text, count)| text.repeat(count)),
+        4 => r#"[A-Za-z0-9+/=_~.:é"'-]{1,40}"#,
+        1 => r"[^\pC\pZ]{1,20}",
+        1 => (r#"[a"é]{1,4}"#, 1_usize..250).prop_map(|(text, count)| text.repeat(count)),
     ]
     .prop_filter("an identifier", |id| {
-        id.trim() == id && !id.contains(char::is_control) && !matches!(id.as_str(), "." | "..")
+        DeleteLeads::new(id.as_str(), [id]).is_ok()
     })
 }
 
+/// Addresses of profiles, with anything in their queries.
+fn profile_url() -> impl Strategy<Value = String> {
+    (
+        r"[a-zé0-9-]{2,20}[a-z0-9]",
+        r#"[a-z"',;{}\[\]:é=%@/-]{0,20}"#,
+    )
+        .prop_map(|(name, query)| format!("https://www.linkedin.com/in/{name}?{query}"))
+        .prop_filter("an address", |url| {
+            RemoveProspect::new(url.as_str(), uuid::Uuid::max()).is_ok()
+        })
+}
+
 fn targets() -> impl Strategy<Value = Target> {
-    let uuid = || any::<u128>().prop_map(uuid::Uuid::from_u128);
+    let uuid = || (1..u128::MAX).prop_map(uuid::Uuid::from_u128);
     let id = || 1..=i64::MAX;
     prop_oneof![
         (uuid(), identifier(), any::<bool>()).prop_map(|(user_id, profile_id, reject_posts)| {
@@ -739,13 +943,15 @@ fn targets() -> impl Strategy<Value = Target> {
                 reject_posts,
             }
         }),
-        (uuid(), identifier(), any::<bool>()).prop_map(|(campaign_id, path, reject_posts)| {
-            Target::ExtrovertProspect {
-                campaign_id,
-                profile_url: format!("https://www.linkedin.com/in/{path}"),
-                reject_posts,
+        (uuid(), profile_url(), any::<bool>()).prop_map(
+            |(campaign_id, profile_url, reject_posts)| {
+                Target::ExtrovertProspect {
+                    campaign_id,
+                    profile_url,
+                    reject_posts,
+                }
             }
-        }),
+        ),
         (identifier(), identifier())
             .prop_map(|(pearl_id, lead_id)| Target::NlPearlLead { pearl_id, lead_id }),
         (id(), id()).prop_map(|(campaign_id, audience_id)| Target::UnleashXAudience {

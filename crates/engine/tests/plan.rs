@@ -66,7 +66,7 @@ fn target() -> impl Strategy<Value = Target> {
             reject_posts: false,
         }),
         (0..3, id.clone()).prop_map(|(pearl, lead)| Target::NlPearlLead {
-            pearl_id: format!("pearl {pearl}"),
+            pearl_id: format!("pearl-{pearl}"),
             lead_id: format!("l{lead}"),
         }),
         (1..3_i64, number.clone()).prop_map(|(campaign_id, audience_id)| {
@@ -187,6 +187,132 @@ proptest! {
     }
 }
 
+/// A prospect of one campaign, by what stands behind `https://`.
+fn prospect(address: &str, reject_posts: bool) -> Target {
+    Target::ExtrovertProspect {
+        campaign_id: uuid::Uuid::from_u128(7),
+        profile_url: format!("https://{address}"),
+        reject_posts,
+    }
+}
+
+#[test]
+fn addresses_that_fold_alike_are_told_and_sent_as_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        prospect("www.linkedin.com/in/jo", true),
+        prospect("de.linkedin.com/in/Jo/", true),
+        prospect("www.linkedin.com/in/jo", true),
+        prospect("linkedin.com/in/j%6f?x=1", true),
+        prospect("www.linkedin.com/in/other", false),
+        prospect("www.linkedin.com/in/jo-2", false),
+        prospect("www.linkedin.com/in/ACoAABcd_EFgh-Ijklmno", false),
+        prospect("www.linkedin.com/in/acoaabcd_efgh-ijklmno", false),
+        Target::ExtrovertProspect {
+            campaign_id: uuid::Uuid::from_u128(8),
+            profile_url: "https://www.linkedin.com/in/jo".to_owned(),
+            reject_posts: false,
+        },
+    ];
+    let planned = plan(folder.path(), "run.db", &rows, 10).unwrap();
+    assert_eq!(
+        (planned.targets, planned.duplicates, planned.alike),
+        (8, 1, 2)
+    );
+    let mut targets = targets_of(&folder.path().join("run.db"));
+    let mut meant = rows.to_vec();
+    meant.remove(2);
+    targets.sort_by_key(ToString::to_string);
+    meant.sort_by_key(ToString::to_string);
+    assert_eq!(targets, meant);
+}
+
+#[test]
+fn addresses_that_fold_alike_must_agree_whether_posts_are_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        prospect("www.linkedin.com/in/before", true),
+        prospect("www.linkedin.com/in/jo", false),
+        prospect("www.linkedin.com/in/JO", false),
+        prospect("de.linkedin.com/in/jo/", true),
+        prospect("www.linkedin.com/in/joanna", true),
+        prospect("www.linkedin.com/in/z", false),
+    ];
+    for turn in 0..rows.len() {
+        let mut rows = rows.clone();
+        rows.rotate_left(turn);
+        let mut planner = Planner::new(folder.path());
+        for (line, target) in (1..).zip(&rows) {
+            planner.add(target, Origin { list: 0, line }).unwrap();
+        }
+        let mut conflicts = Vec::new();
+        let out = folder.path().join(format!("run{turn}.db"));
+        let planned = planner
+            .finish(
+                &out,
+                &accounts(),
+                &Batches::default(),
+                &Operator::here("test"),
+                |conflict| {
+                    conflicts.push(conflict);
+                    Ok(())
+                },
+            )
+            .unwrap();
+        let [conflict] = &conflicts[..] else {
+            panic!("{conflicts:?}");
+        };
+        assert_eq!(conflict.count, 3);
+        for (row, named) in conflict.rows.iter().zip(&conflict.named) {
+            assert_eq!(&rows[usize::try_from(row.line).unwrap() - 1], named);
+        }
+        let mut named = conflict.named.clone();
+        named.sort_by_key(ToString::to_string);
+        let expected = [
+            prospect("de.linkedin.com/in/jo/", true),
+            prospect("www.linkedin.com/in/JO", false),
+            prospect("www.linkedin.com/in/jo", false),
+        ];
+        assert_eq!(named, expected);
+        assert_eq!((planned.targets, planned.alike), (3, 0));
+        let planned: BTreeSet<_> = targets_of(&out).iter().map(ToString::to_string).collect();
+        let of = |name: &str| prospect(&format!("www.linkedin.com/in/{name}"), false).to_string();
+        assert_eq!(
+            planned,
+            BTreeSet::from([of("before"), of("joanna"), of("z")])
+        );
+    }
+}
+
+#[test]
+fn a_conflict_of_very_many_rows_shows_rows_of_both_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut planner = Planner::new(folder.path());
+    for line in 1..=10_000 {
+        let target = prospect(&format!("www.linkedin.com/in/jo?{line}"), line == 5_000);
+        planner.add(&target, Origin { list: 0, line }).unwrap();
+    }
+    let mut conflicts = Vec::new();
+    planner
+        .finish(
+            &folder.path().join("run.db"),
+            &accounts(),
+            &Batches::default(),
+            &Operator::here("test"),
+            |conflict| {
+                conflicts.push(conflict);
+                Ok(())
+            },
+        )
+        .unwrap();
+    let [conflict] = &conflicts[..] else {
+        panic!("{}", conflicts.len());
+    };
+    assert_eq!(conflict.count, 10_000);
+    assert!(conflict.rows.len() <= 16);
+    assert!(conflict.rows.iter().any(|row| row.line == 5_000));
+}
+
 #[test]
 fn another_plan_has_another_digest() {
     let folder = tempfile::tempdir().unwrap();
@@ -246,6 +372,10 @@ fn targets_made_by_hand_that_could_not_be_sent_are_not_planned() {
         lead("p\u{1f}q", "l"),
         lead("p", "l\u{1f}m"),
         lead("p", " l"),
+        lead("p", "l\0"),
+        lead("p", "NULL"),
+        prospect("www.linkedin.com/in/jo\0", false),
+        prospect("www.linkedin.com/company/jo", false),
         Target::WoodpeckerCompany { company_id: 0 },
     ] {
         for most in [1, 100] {

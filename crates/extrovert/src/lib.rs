@@ -4,10 +4,12 @@ mod answer;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod profile_url;
 pub mod raw;
 mod request;
 
 pub use client::{Client, DELETE_PEOPLE, DELETE_SCOPE, PROVIDER, REMOVE_PROSPECT};
+pub use profile_url::{check_profile_url, folded_profile_url};
 pub use prospect_delete_transport::{
     BaseUrl, Call, Config, Credential, Error, InvalidInput, Kind, Outcome, Receipt, RetryPolicy,
     parse_uuid,

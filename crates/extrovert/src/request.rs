@@ -2,7 +2,7 @@ use prospect_delete_transport::{InvalidInput, Operation, check_identifier};
 use uuid::Uuid;
 
 use crate::{
-    DELETE_PEOPLE, DELETE_SCOPE, REMOVE_PROSPECT,
+    DELETE_PEOPLE, DELETE_SCOPE, REMOVE_PROSPECT, check_profile_url,
     raw::types::{
         DeleteRequestDto3, DeleteSelectedRequestDto, DeleteSelectedRequestDtoTargetUsersDataItem,
         DeleteSelectedRequestDtoVariant,
@@ -24,7 +24,7 @@ impl Person {
     ///
     /// # Errors
     ///
-    /// The profile id is empty, or holds control characters or white space around it.
+    /// The profile id is none that a provider has ([`check_identifier`]).
     pub fn new(user_id: Uuid, profile_id: impl Into<String>) -> Result<Self, InvalidInput> {
         let profile_id = profile_id.into();
         check_identifier("profile id", &profile_id)?;
@@ -196,20 +196,14 @@ pub struct RemoveProspect {
 }
 
 impl RemoveProspect {
-    /// `profile_url` is the address of the person's LinkedIn profile, as Extrovert has it.
+    /// `profile_url` is the address of the person's LinkedIn profile, as Extrovert has it. It is sent as given.
     ///
     /// # Errors
     ///
-    /// The address is empty, holds control characters or white space around it, or is no http address.
+    /// It is no address of a person's profile at LinkedIn ([`check_profile_url`]).
     pub fn new(profile_url: impl Into<String>, campaign_id: Uuid) -> Result<Self, InvalidInput> {
         let profile_url = profile_url.into();
-        check_identifier("profile url", &profile_url)?;
-        if !profile_url.starts_with("https://") && !profile_url.starts_with("http://") {
-            return Err(InvalidInput::new(
-                "profile url",
-                "is not an address; give it as https://…",
-            ));
-        }
+        check_profile_url("profile url", &profile_url)?;
         Ok(Self {
             profile_url,
             campaign_id,

@@ -28,7 +28,10 @@ pub use call::Call;
 pub use config::Config;
 pub use credential::Credential;
 pub use error::{Error, Failure, Kind, Response};
-pub use input::{InvalidInput, check_identifier, check_path_segment, parse_uuid};
+pub use input::{
+    InvalidInput, check_characters, check_identifier, check_path_segment, harmless, is_invisible,
+    is_placeholder, parse_uuid, quoted,
+};
 pub use operation::{Answer, Authentication, Operation, Provider, read_object};
 pub use outcome::{Outcome, Receipt};
 pub use path::encode_path;

@@ -4,7 +4,9 @@ use std::io::{self, Read};
 
 use csv::ByteRecord;
 
-use super::{BadRow, InputError, LONGEST_ROW, Row, column_names, instead, shown};
+use super::{
+    Again, BadRow, InputError, LONGEST_ROW, Row, again, column_names, instead, other_header, shown,
+};
 use crate::target::{Column, Fields, Target};
 
 /// How much is read at a time, in bytes.
@@ -17,6 +19,8 @@ pub(super) struct Rows<R> {
     /// Where the record ends, in bytes from the start.
     end: u64,
     columns: Vec<Column>,
+    /// Rows whose values are all empty.
+    pub(super) skipped: u64,
 }
 
 impl<R: Read> Rows<R> {
@@ -33,6 +37,7 @@ impl<R: Read> Rows<R> {
             record: ByteRecord::new(),
             end: 0,
             columns: Vec::new(),
+            skipped: 0,
         };
         if !rows.advance()? {
             return Err(InputError::list(
@@ -50,12 +55,29 @@ impl<R: Read> Rows<R> {
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Result<Row, BadRow>, InputError>> {
-        match self.advance() {
-            Ok(true) => {}
-            Ok(false) => return None,
-            Err(error) => return Some(Err(error)),
+        loop {
+            match self.advance() {
+                Ok(true) if self.is_blank() => self.skipped += 1,
+                Ok(true) => break,
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
         }
         let line = self.line();
+        let values: Option<Vec<_>> = self
+            .record
+            .iter()
+            .map(|value| std::str::from_utf8(value).ok())
+            .collect();
+        match values.and_then(|values| again(values.into_iter(), &self.columns)) {
+            Some(Again::Other) => {
+                return Some(Err(InputError::line(&self.file, line, &other_header())));
+            }
+            Some(Again::Same(reason)) => {
+                return Some(Ok(Err(BadRow::new(&self.file, line, &reason, self.text()))));
+            }
+            None => {}
+        }
         Some(Ok(match self.target() {
             Ok(target) => Ok(Row { line, target }),
             Err(reason) => Err(BadRow::new(&self.file, line, &reason, self.text())),
@@ -135,8 +157,16 @@ impl<R: Read> Rows<R> {
     }
 
     fn check_separator(&self) -> Result<(), String> {
-        let has = |byte: u8| self.record.len() == 1 && self.record[0].contains(&byte);
-        let separators = [(b';', "semicolons"), (b'\t', "tabs")];
+        let first = self.record.get(0).unwrap_or_default();
+        let begins = first.get(..4).unwrap_or_default();
+        if begins.eq_ignore_ascii_case(b"sep=") {
+            return Err(
+                "is the line sep=, which only Excel understands; remove it, and save the file as CSV with commas between the columns"
+                    .to_owned(),
+            );
+        }
+        let has = |byte: u8| self.record.len() == 1 && first.contains(&byte);
+        let separators = [(b';', "semicolons"), (b'\t', "tabs"), (b'|', "|")];
         match separators.into_iter().find(|(byte, _)| has(*byte)) {
             None => Ok(()),
             Some((_, what)) => Err(format!(
@@ -145,12 +175,31 @@ impl<R: Read> Rows<R> {
         }
     }
 
+    /// Whether the record has no value: spreadsheets write such rows for cells that were emptied.
+    fn is_blank(&self) -> bool {
+        self.text()
+            .iter()
+            .all(|byte| matches!(byte, b',' | b'"' | b' ' | b'\t'))
+            && self
+                .record
+                .iter()
+                .all(|value| value.trim_ascii().is_empty())
+    }
+
     /// What the record names.
     fn target(&self) -> Result<Target, String> {
         self.check_quotes()?;
         let (expected, got) = (self.columns.len(), self.record.len());
         if got != expected {
-            let mut reason = format!("has {got} values where the header has {expected} columns");
+            let several = |count: usize, what: &str| match count {
+                1 => format!("1 {what}"),
+                count => format!("{count} {what}s"),
+            };
+            let mut reason = format!(
+                "has {} where the header has {}",
+                several(got, "value"),
+                several(expected, "column")
+            );
             if got > expected {
                 reason.push_str("; put a value with a comma in quotes");
             }

@@ -1,5 +1,5 @@
-//! Reads lists of targets, row by row, in memory that does not grow with them, but for workbooks, which are
-//! held.
+//! Reads lists of targets, row by row, in memory that does not grow with them, but for the shared strings of
+//! workbooks.
 //!
 //! A list that is not what it is said to be is refused as a whole, by an [`InputError`]. A row that names
 //! nothing that can be deleted is a [`BadRow`], and the next one is read. In doubt it is one of the two:
@@ -17,6 +17,7 @@ use std::{
     path::Path,
 };
 
+use prospect_delete_core::{harmless, quoted};
 pub use rejects::Rejects;
 
 use crate::target::{Column, Target, nearest};
@@ -30,9 +31,8 @@ const HEAD: u64 = 8 << 10;
 /// The most of a row that a [`BadRow`] shows, in bytes.
 const SHOWN_ROW: usize = 64 << 10;
 
-/// The most of a reason that is shown, in characters, and of a single value in it.
+/// The most of a reason that is shown, in characters.
 const SHOWN_REASON: usize = 400;
-const SHOWN_VALUE: usize = 60;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -43,7 +43,7 @@ pub enum Format {
     Csv,
     /// One JSON object a line.
     JsonLines,
-    /// A sheet of an Excel workbook. Its first row names the columns. It is held as a whole, up to 64 MiB.
+    /// A sheet of an Excel workbook of up to 64 MiB. Its first row names the columns.
     Xlsx,
 }
 
@@ -170,6 +170,7 @@ impl InputError {
 /// Reads a list, row by row. After an [`InputError`] comes nothing more.
 pub struct Reader<R> {
     rows: Option<Rows<R>>,
+    skipped: u64,
 }
 
 /// What a list is read from: what was looked at already, and the rest.
@@ -192,7 +193,8 @@ impl<R: Read> Reader<R> {
         Self::begin(name.into(), format, None, input)
     }
 
-    /// Begins to read the sheet of this name from an Excel workbook; [`new`](Self::new) reads the first.
+    /// Begins to read the sheet of this name from an Excel workbook. [`new`](Self::new) reads the only one that
+    /// is shown and has values, and refuses a workbook with several.
     ///
     /// # Errors
     ///
@@ -220,6 +222,7 @@ impl<R: Read> Reader<R> {
             let rows = xlsx::Rows::new(name, sheet, Cursor::new(head).chain(input))?;
             return Ok(Self {
                 rows: Some(Rows::Xlsx(rows)),
+                skipped: 0,
             });
         }
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&head);
@@ -229,7 +232,15 @@ impl<R: Read> Reader<R> {
                 Format::Csv => Rows::Csv(csv::Rows::new(name, source)?),
                 _ => Rows::JsonLines(json_lines::Rows::new(name, source)),
             }),
+            skipped: 0,
         })
+    }
+
+    /// How many rows were passed over so far since all their values are empty. Lines with nothing in them are no
+    /// rows.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 }
 
@@ -241,6 +252,11 @@ impl<R: Read> Iterator for Reader<R> {
             Rows::Csv(rows) => rows.next(),
             Rows::JsonLines(rows) => rows.next(),
             Rows::Xlsx(rows) => rows.next(),
+        };
+        self.skipped = match self.rows.as_ref()? {
+            Rows::Csv(rows) => rows.skipped,
+            Rows::JsonLines(_) => 0,
+            Rows::Xlsx(rows) => rows.skipped,
         };
         if !matches!(next, Some(Ok(_))) {
             self.rows = None;
@@ -320,11 +336,44 @@ fn column_names() -> String {
     Column::ALL.map(Column::name).join(", ")
 }
 
+/// A row that names the columns once more.
+enum Again {
+    /// As the header does; with the reason why the row is bad.
+    Same(String),
+    /// In another way, so that the rows behind it would be read wrongly.
+    Other,
+}
+
+/// Whether values are a header, as where lists were put together.
+fn again<'a>(values: impl Iterator<Item = &'a str>, columns: &[Column]) -> Option<Again> {
+    let mut named = Vec::with_capacity(columns.len());
+    for value in values {
+        let value = value.trim();
+        if !value.is_empty() {
+            named.push(Column::named(&value.to_ascii_lowercase())?);
+        }
+    }
+    if !named.contains(&Column::Target) && named.len() < 2 {
+        return None;
+    }
+    Some(if named == columns {
+        Again::Same(
+            "is a second header, as where lists were put together; remove this row".to_owned(),
+        )
+    } else {
+        Again::Other
+    })
+}
+
+/// Why a list ends at a header with other columns than its own.
+fn other_header() -> String {
+    "is a second header, with other columns than the first, as where lists were put together; give each list in a file of its own"
+        .to_owned()
+}
+
 /// A value in quotes, on one line, cut where it is long.
 fn shown(value: &str) -> String {
-    let cut: String = value.chars().take(SHOWN_VALUE).collect();
-    let rest = if cut.len() < value.len() { "…" } else { "" };
-    format!("\"{}{rest}\"", cut.escape_debug())
+    quoted(value)
 }
 
 /// Without the middle where it is long: which value it is stands at the one end, and what to do at the other.
@@ -342,17 +391,5 @@ fn bounded(reason: &str) -> String {
 
 /// With characters escaped that break lines, act on a terminal or reorder what it shows.
 fn one_line(text: &str) -> String {
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if acts(c) {
-            line.extend(c.escape_unicode());
-        } else {
-            line.push(c);
-        }
-    }
-    line
+    harmless(text, usize::MAX)
 }

@@ -2,28 +2,34 @@
 //!
 //! What Excel shows is not always what a cell holds: numbers lose digits beyond the fifteenth and zeros in
 //! front, ids turn into dates, rows are hidden by filters. Whatever may not be what somebody saw is refused.
+//!
+//! A workbook is a ZIP archive of XML parts (ECMA-376). They are read as streams, so that a file costs what is
+//! in the cells of one row and in its shared strings, whatever sizes and ranges it claims to have.
+
+mod parts;
+mod sheet;
 
 use std::{
-    io::{Cursor, Read},
+    io::{Read, Seek, Write},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
 };
 
-use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, XlsxError};
-use zip::ZipArchive;
+use tempfile::SpooledTempFile;
 
-use super::{BadRow, InputError, LONGEST_ROW, Row, column_names, instead, shown};
+use self::{parts::Workbook, sheet::Sheet};
+use super::{
+    Again, BadRow, InputError, LONGEST_ROW, Row, again, column_names, instead, other_header, shown,
+};
 use crate::target::{Column, Fields, Target};
 
-/// The largest workbook, in bytes: it is held as it stands.
+/// The largest workbook, in bytes. It is held in memory up to the second bound, and then in a file without a
+/// name.
 const LARGEST: u64 = 64 << 20;
+const HELD: usize = 8 << 20;
 
-/// The most that its parts may come to, in bytes: those that are held, and sheets, which are passed through.
-const MOST_HELD: u64 = 256 << 20;
-const MOST_READ: u64 = 2 << 30;
-
-/// The longest tag that is looked at for what it says of a row, in bytes.
-const LONGEST_TAG: usize = 1 << 10;
+/// The longest text of a cell, in characters: Excel's own limit.
+const LONGEST_CELL: usize = 32_767;
 
 /// Excel keeps 15 digits of a number.
 const FIRST_INEXACT: f64 = 1e15;
@@ -35,15 +41,45 @@ const AHEAD: usize = 64;
 pub(super) struct Rows {
     file: String,
     rows: Receiver<Told>,
+    /// Rows whose values are all white space.
+    pub(super) skipped: u64,
 }
 
 enum Told {
     /// The header is one.
     Begun,
     Row(Result<Row, BadRow>),
+    Skipped,
     Refused(InputError),
     /// Without this, the thread broke down.
     End,
+}
+
+/// Why a workbook cannot be read.
+enum Fault {
+    Damaged(String),
+    TooLarge,
+    Refused(String),
+    /// A fault in a line of the sheet.
+    At(u64, String),
+}
+
+impl Fault {
+    fn damaged(error: impl std::fmt::Display) -> Self {
+        Self::Damaged(error.to_string())
+    }
+
+    fn of(self, file: &str) -> InputError {
+        match self {
+            Self::Damaged(error) => damaged(file, error),
+            Self::TooLarge => InputError::list(
+                file,
+                "comes to too much when it is unpacked; save the sheet as CSV and give that",
+            ),
+            Self::Refused(reason) => InputError::list(file, &reason),
+            Self::At(line, reason) => InputError::line(file, line, &reason),
+        }
+    }
 }
 
 impl Rows {
@@ -52,12 +88,11 @@ impl Rows {
         sheet: Option<String>,
         input: impl Read,
     ) -> Result<Self, InputError> {
-        let mut bytes = Vec::new();
-        input
-            .take(LARGEST + 1)
-            .read_to_end(&mut bytes)
+        let mut bytes = SpooledTempFile::new(HELD);
+        let length = std::io::copy(&mut input.take(LARGEST + 1), &mut bytes)
+            .and_then(|length| bytes.flush().and_then(|()| bytes.rewind()).map(|()| length))
             .map_err(|error| InputError::io(&file, error))?;
-        if bytes.len() as u64 > LARGEST {
+        if length > LARGEST {
             return Err(InputError::list(
                 &file,
                 "is larger than 64 MiB; save the sheet as CSV and give that",
@@ -71,9 +106,9 @@ impl Rows {
         thread::Builder::new()
             .name("workbook".to_owned())
             .spawn(move || {
-                let end = match list.read(bytes, sheet) {
+                let end = match list.read(bytes, sheet.as_deref()) {
                     Ok(()) => Told::End,
-                    Err(error) => Told::Refused(error),
+                    Err(fault) => Told::Refused(fault.of(&list.file)),
                 };
                 // Nobody may be listening any more.
                 let _ = list.out.send(end);
@@ -81,17 +116,27 @@ impl Rows {
             .map_err(|error| InputError::io(&file, error))?;
         match rows.recv() {
             Ok(Told::Refused(error)) => Err(error),
-            Ok(_) => Ok(Self { file, rows }),
+            Ok(_) => Ok(Self {
+                file,
+                rows,
+                skipped: 0,
+            }),
             Err(_) => Err(damaged(&file, "it cannot be followed")),
         }
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Result<Row, BadRow>, InputError>> {
-        match self.rows.recv() {
-            Ok(Told::Row(row)) => Some(Ok(row)),
-            Ok(Told::Refused(error)) => Some(Err(error)),
-            Ok(Told::Begun | Told::End) => None,
-            Err(_) => Some(Err(damaged(&self.file, "it cannot be followed"))),
+        loop {
+            return match self.rows.recv() {
+                Ok(Told::Row(row)) => Some(Ok(row)),
+                Ok(Told::Skipped) => {
+                    self.skipped += 1;
+                    continue;
+                }
+                Ok(Told::Refused(error)) => Some(Err(error)),
+                Ok(Told::Begun | Told::End) => None,
+                Err(_) => Some(Err(damaged(&self.file, "it cannot be followed"))),
+            };
         }
     }
 }
@@ -105,12 +150,14 @@ fn damaged(file: &str, error: impl std::fmt::Display) -> InputError {
     )
 }
 
-/// The cells of one row that are not empty, by their column.
+/// The cells of one row that are not empty, by their column from 0.
 type Cells = Vec<(u32, Cell)>;
 
 /// What a cell holds.
 enum Cell {
     Text(String),
+    /// A text of more characters than a cell of Excel has.
+    TooLong,
     Number(f64),
     Switch(bool),
     Date,
@@ -125,97 +172,53 @@ struct List {
 }
 
 impl List {
-    fn read(&self, bytes: Vec<u8>, sheet: Option<String>) -> Result<(), InputError> {
-        let fault = |error: XlsxError| match error {
-            XlsxError::Password => InputError::list(
-                &self.file,
-                "is protected by a password; save it without one and give that",
-            ),
-            error => damaged(&self.file, error),
-        };
-        self.check_parts(&bytes)?;
-        let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(fault)?;
-        let names = workbook.sheet_names();
-        let sheet = match sheet {
+    fn read(&self, bytes: SpooledTempFile, named: Option<&str>) -> Result<(), Fault> {
+        let mut workbook = Workbook::open(bytes)?;
+        let strings = workbook.strings()?;
+        let dates = workbook.dates()?;
+        let sheet = match named {
+            Some(name) => workbook.sheet(name)?,
             None => {
-                let first = workbook.sheets_metadata().first();
-                let first = first.ok_or_else(|| {
-                    InputError::list(&self.file, "has no sheet; give one that has")
-                })?;
-                if first.visible != SheetVisible::Visible {
-                    return Err(InputError::list(
-                        &self.file,
-                        &format!(
-                            "its first sheet, {}, is hidden, and so may not be the one that is meant; name the sheet",
-                            shown(&first.name)
-                        ),
-                    ));
-                }
-                first.name.clone()
-            }
-            Some(sheet) if names.contains(&sheet) => sheet,
-            Some(sheet) => {
-                let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
-                return Err(InputError::list(
-                    &self.file,
-                    &format!(
-                        "has no sheet {}; there are {}",
-                        shown(&sheet),
-                        names.join(", ")
-                    ),
-                ));
-            }
-        };
-        let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(fault)?;
-        if let Some(merged) = merged.first() {
-            return Err(InputError::line(
-                &self.file,
-                u64::from(merged.start.0) + 1,
-                "cells are merged here, so that it cannot be told which rows the value belongs to; unmerge them",
-            ));
-        }
-        let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(fault)?;
-        let mut columns: Option<Vec<(u32, Column)>> = None;
-        let mut open: Option<(u32, Cells)> = None;
-        loop {
-            let record = cells.next_cell_with_formula_metadata().map_err(fault)?;
-            let cell = match record {
-                None => None,
-                Some(record) => {
-                    let formula = record.formula.is_some();
-                    match cell(record.value, formula) {
-                        None => continue,
-                        Some(cell) => Some((record.pos, cell)),
+                let mut with_values = Vec::new();
+                let visible = workbook.visible()?;
+                // The only one is read as it is.
+                for sheet in &visible {
+                    if visible.len() == 1
+                        || Sheet::new(workbook.xml(&sheet.part)?, &strings, &dates).has_values()?
+                    {
+                        with_values.push(sheet);
                     }
                 }
-            };
-            let row = cell.as_ref().map(|((row, _), _)| *row);
-            if let Some((current, of)) = open.take_if(|(current, _)| row != Some(*current)) {
-                if row.is_some_and(|row| row < current) {
-                    return Err(damaged(&self.file, "its rows are out of order"));
-                }
-                if !self.take(current, of, &mut columns)? {
-                    return Ok(());
+                match &with_values[..] {
+                    [] => visible[0].clone(),
+                    [only] => (*only).clone(),
+                    several => {
+                        let names: Vec<_> =
+                            several.iter().map(|sheet| shown(&sheet.name)).collect();
+                        return Err(Fault::Refused(format!(
+                            "has several sheets with values: {}; name the one that is meant with --sheet",
+                            names.join(", ")
+                        )));
+                    }
                 }
             }
-            let Some(((row, column), cell)) = cell else {
-                break;
-            };
-            let (_, of) = open.get_or_insert_with(|| (row, Vec::new()));
-            if of.last().is_some_and(|(last, _)| *last >= column) {
-                return Err(damaged(&self.file, "its cells are out of order"));
+        };
+        let mut columns: Option<Vec<(u32, Column)>> = None;
+        let mut rows = Sheet::new(workbook.xml(&sheet.part)?, &strings, &dates);
+        while let Some(row) = rows.next()? {
+            if row.cells.is_empty() && !row.is_too_long {
+                continue;
             }
-            of.push((column, cell));
+            if !self.take(row, &mut columns)? {
+                return Ok(());
+            }
         }
         if columns.is_none() {
-            return Err(InputError::list(
-                &self.file,
-                &format!(
-                    "the sheet {} is empty; its first row names the columns: {}",
-                    shown(&sheet),
-                    column_names()
-                ),
-            ));
+            return Err(Fault::Refused(format!(
+                "the sheet {} is empty; its first row names the columns: {}",
+                shown(&sheet.name),
+                column_names()
+            )));
         }
         Ok(())
     }
@@ -223,154 +226,59 @@ impl List {
     /// Takes a row, the first as header. False where nobody listens any more.
     fn take(
         &self,
-        row: u32,
-        cells: Cells,
+        row: sheet::Row,
         columns: &mut Option<Vec<(u32, Column)>>,
-    ) -> Result<bool, InputError> {
-        let line = u64::from(row) + 1;
+    ) -> Result<bool, Fault> {
+        let line = u64::from(row.number);
+        let too_long = || "is longer than 1 MiB; remove what is not of the list".to_owned();
         let Some(columns) = columns else {
-            let named =
-                header(cells).map_err(|reason| InputError::line(&self.file, line, &reason))?;
-            *columns = Some(named);
+            let named = if row.is_too_long {
+                Err(too_long())
+            } else {
+                header(row.cells)
+            };
+            *columns = Some(named.map_err(|reason| Fault::At(line, reason))?);
             return Ok(self.out.send(Told::Begun).is_ok());
         };
-        let row = match target(&cells, columns) {
+        let is_blank =
+            |(_, cell): &(u32, Cell)| matches!(cell, Cell::Text(text) if text.trim().is_empty());
+        if !row.is_too_long && row.cells.iter().all(is_blank) {
+            return Ok(self.out.send(Told::Skipped).is_ok());
+        }
+        let target = if row.is_too_long {
+            Err(too_long())
+        } else {
+            match header_again(&row.cells, columns) {
+                Some(Again::Other) => return Err(Fault::At(line, other_header())),
+                Some(Again::Same(reason)) => Err(reason),
+                None => target(&row.cells, columns),
+            }
+        };
+        let row = match target {
             Ok(target) => Ok(Row { line, target }),
             Err(reason) => Err(BadRow::new(
                 &self.file,
                 line,
                 &reason,
-                &as_csv(&cells, columns),
+                &as_csv(&row.cells, columns),
             )),
         };
         Ok(self.out.send(Told::Row(row)).is_ok())
     }
-
-    /// Looks through all parts before any is held: how large they are, which an archive does not say
-    /// reliably, and whether a sheet hides rows.
-    fn check_parts(&self, bytes: &[u8]) -> Result<(), InputError> {
-        let fault = |error: &dyn std::fmt::Display| damaged(&self.file, error);
-        let too_large = || {
-            InputError::list(
-                &self.file,
-                "comes to too much when it is unpacked; save the sheet as CSV and give that",
-            )
-        };
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| fault(&error))?;
-        let (mut held, mut read) = (0, 0);
-        let mut buffer = vec![0; 64 << 10];
-        for index in 0..archive.len() {
-            let mut part = archive.by_index(index).map_err(|error| fault(&error))?;
-            let name = part.name().map_err(|error| fault(&error))?;
-            let name = name.to_ascii_lowercase();
-            let is_sheet = name.contains("worksheets/") && !name.contains("_rels/");
-            let mut tags = Tags::default();
-            loop {
-                let count = part.read(&mut buffer).map_err(|error| fault(&error))?;
-                if count == 0 {
-                    break;
-                }
-                let of = if is_sheet { &mut read } else { &mut held };
-                *of += count as u64;
-                if held > MOST_HELD || read > MOST_READ {
-                    return Err(too_large());
-                }
-                if !is_sheet {
-                    continue;
-                }
-                match tags.follow(&buffer[..count]) {
-                    Seen::Nothing => {}
-                    Seen::Endless => return Err(too_large()),
-                    Seen::HiddenRow => {
-                        return Err(InputError::list(
-                            &self.file,
-                            "has rows that are hidden or filtered out, which would be deleted unseen; show all rows, or remove those, and save it again",
-                        ));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Follows the tags of a sheet, however its bytes arrive.
-#[derive(Default)]
-struct Tags {
-    tag: Vec<u8>,
-    is_open: bool,
-    /// Bytes since the last tag began or ended.
-    run: usize,
-}
-
-enum Seen {
-    Nothing,
-    HiddenRow,
-    /// More in one piece than any row has.
-    Endless,
-}
-
-impl Tags {
-    fn follow(&mut self, bytes: &[u8]) -> Seen {
-        for byte in bytes {
-            self.run += 1;
-            if self.run > LONGEST_ROW {
-                return Seen::Endless;
-            }
-            match byte {
-                b'<' => {
-                    self.is_open = true;
-                    self.run = 0;
-                    self.tag.clear();
-                }
-                b'>' => {
-                    if std::mem::take(&mut self.is_open) && hides_row(&self.tag) {
-                        return Seen::HiddenRow;
-                    }
-                    self.run = 0;
-                }
-                byte if self.is_open && self.tag.len() < LONGEST_TAG => self.tag.push(*byte),
-                _ => {}
-            }
-        }
-        Seen::Nothing
-    }
-}
-
-fn hides_row(tag: &[u8]) -> bool {
-    let Ok(tag) = std::str::from_utf8(tag) else {
-        return false;
+fn header_again(cells: &Cells, columns: &[(u32, Column)]) -> Option<Again> {
+    let text = |cell: &Cell| match cell {
+        Cell::Text(text) => Some(text.clone()),
+        _ => None,
     };
-    let mut parts = tag.split_ascii_whitespace();
-    let name = parts.next().unwrap_or_default();
-    let is_row = name == "row" || name.ends_with(":row");
-    let hidden = |part: &str| {
-        part.strip_prefix("hidden=")
-            .map(|value| value.trim_matches(['"', '\'', '/']))
-            .is_some_and(|value| value == "1" || value == "true")
-    };
-    is_row && parts.any(hidden)
-}
-
-/// What a cell holds, where it is not empty.
-fn cell(value: DataRef<'_>, is_formula: bool) -> Option<Cell> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "what is too large for it is refused"
-    )]
-    let cell = match value {
-        DataRef::Empty if is_formula => Cell::Formula,
-        DataRef::Empty | DataRef::SharedString("") => return None,
-        DataRef::String(text) if text.is_empty() => return None,
-        DataRef::String(text) => Cell::Text(text),
-        DataRef::SharedString(text) => Cell::Text(text.to_owned()),
-        DataRef::Int(number) => Cell::Number(number as f64),
-        DataRef::Float(number) => Cell::Number(number),
-        DataRef::Bool(switch) => Cell::Switch(switch),
-        DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => Cell::Date,
-        DataRef::Error(error) => Cell::Fault(error.to_string()),
-    };
-    Some(cell)
+    let values: Option<Vec<_>> = cells.iter().map(|(_, cell)| text(cell)).collect();
+    let values = values?;
+    let places = columns.iter().map(|(place, _)| place);
+    let in_place = cells.iter().map(|(place, _)| place).eq(places);
+    let columns: Vec<_> = columns.iter().map(|(_, column)| *column).collect();
+    let found = again(values.iter().map(String::as_str), &columns)?;
+    Some(if in_place { found } else { Again::Other })
 }
 
 /// The columns that a header names.
@@ -446,8 +354,11 @@ fn text(column: Column, cell: &Cell) -> Result<String, String> {
         }
         Cell::Number(_) => Err(format!("{column}: is no whole number; give the id")),
         Cell::Date => Err(format!("{column}: is a date or a time; {AS_TEXT}")),
+        Cell::TooLong => Err(format!(
+            "{column}: has more than the 32,767 characters that a cell of Excel can have; enter the value again"
+        )),
         Cell::Fault(error) => Err(format!(
-            "{column}: holds the error {error}; mend it, or enter the value"
+            "{column}: holds the error {error}; fix it, or enter the value"
         )),
         Cell::Formula => Err(format!(
             "{column}: is a formula without a result; open the file in Excel and save it, or enter the value"
@@ -455,7 +366,7 @@ fn text(column: Column, cell: &Cell) -> Result<String, String> {
     }
 }
 
-/// The cells in the order of the header, for a person to mend.
+/// The cells in the order of the header, for a person to fix.
 fn as_csv(cells: &Cells, columns: &[(u32, Column)]) -> Vec<u8> {
     let place = |column: &u32| cells.iter().find(|(place, _)| place == column);
     let values = columns.iter().map(|(column, _)| match place(column) {
@@ -463,6 +374,7 @@ fn as_csv(cells: &Cells, columns: &[(u32, Column)]) -> Vec<u8> {
         Some((_, Cell::Text(text) | Cell::Fault(text))) => text.clone(),
         Some((_, Cell::Number(number))) => number.to_string(),
         Some((_, Cell::Switch(switch))) => switch.to_string(),
+        Some((_, Cell::TooLong)) => "too long".to_owned(),
         Some((_, Cell::Date)) => "date".to_owned(),
         Some((_, Cell::Formula)) => "formula".to_owned(),
     });

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 use sha2::{Digest, Sha256};
 
-use super::{Status, unwritten};
+use super::{HASH, Status, unwritten};
 use crate::{
     Counts, Error, Pass, PassEnd, RunFile, TargetKind,
     run_file::{LAST, OPEN, OUTCOME, hex, outcome, rfc3339},
@@ -198,7 +198,7 @@ impl RunFile {
                 while let Some(key) = keys.next().map_err(failed)? {
                     out.comma(&mut is_first)?;
                     match key.get_ref(0).map_err(failed)? {
-                        ValueRef::Blob(hash) => out.json(&hex(hash))?,
+                        ValueRef::Blob(hash) => out.json(&hex(&hash[..hash.len().min(HASH)]))?,
                         key => {
                             let key = key.as_str().unwrap_or_default();
                             let target = self.target(code, key, reject_posts)?;
