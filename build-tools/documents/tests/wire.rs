@@ -15,6 +15,7 @@ static EXAMPLE: Provider = Provider {
     authentication: Authentication::Header("x-key"),
     credential_variable: "EXAMPLE_KEY",
     base_url_variable: "EXAMPLE_BASE_URL",
+    throttling_code: None,
 };
 
 /// What a client of one of the documents is made of, so that it sends to this server.
