@@ -7,6 +7,8 @@
 //! | 2xx with any other body: empty, foreign, unparsable, broken off, too large | `unknown` |
 //! | 3xx | `rejected`; never followed |
 //! | 4xx except 408, whatever the body | `rejected`; 429 is throttled |
+//! | a 2xx that is older than its request, by its `Age` | `unknown` |
+//! | any answer before the last piece of the request was asked for | `unknown` |
 //! | 408, 5xx, any status that HTTP does not define | `unknown` |
 //! | nothing, and the request never left | `not_sent` |
 //! | nothing, and the request may have left | `unknown` |
@@ -89,6 +91,9 @@ fn verdict(operation: &Operation, received: &Received) -> Verdict {
     use Outcome::{Accepted, Deleted, Rejected, Unknown};
 
     let because = |reason: &str| Some(reason.to_owned());
+    if let Some(reason) = not_an_answer(received) {
+        return Verdict::Failed(Unknown, Kind::UnexpectedResponse, because(reason));
+    }
     match received.status.as_u16() {
         200..=299 => match read(operation, &received.body) {
             Ok(Answer::Deleted) => Verdict::Done {
@@ -123,8 +128,34 @@ fn verdict(operation: &Operation, received: &Received) -> Verdict {
     }
 }
 
+/// Why what came cannot be the answer to this request, if so.
+fn not_an_answer(received: &Received) -> Option<&'static str> {
+    if received.early {
+        return Some("the answer came before the whole request was sent");
+    }
+    let is_older = age(&received.headers).is_some_and(|age| age > received.after.as_secs());
+    (received.status.is_success() && is_older)
+        .then_some("the answer is older than the request, by its Age header")
+}
+
+/// The age of an answer that a cache keeps, in whole seconds (RFC 9111, 5.1). Of several the highest counts; what
+/// is no number does not.
+fn age(headers: &HeaderMap) -> Option<u64> {
+    let values = headers.get_all(http::header::AGE).into_iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|age| !age.is_empty() && age.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|age| age.parse().unwrap_or(u64::MAX))
+        .max()
+}
+
 /// What a 2xx body says, or why it cannot be relied on.
 fn read(operation: &Operation, body: &Body) -> Result<Answer, String> {
+    if body.coding.is_some() {
+        return Err("the answer cannot be read".to_owned());
+    }
     match &body.end {
         End::Complete => Ok((operation.read)(message::without_mark(&body.bytes))),
         End::BrokeOff(_) => Err("the answer broke off".to_owned()),
@@ -163,17 +194,10 @@ fn refusal(status: StatusCode) -> Kind {
 
 fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
     let (reason, source) = match broken {
-        Broken::TimedOut(timeout) if sent => (
-            format!(
-                "no answer within {}; a longer time-out waits longer",
-                seconds(timeout)
-            ),
-            None,
-        ),
-        Broken::TimedOut(timeout) => (format!("no connection within {}", seconds(timeout)), None),
-        Broken::Failed(error) => {
+        Broken::TimedOut(reason) => (reason, None),
+        Broken::Failed(reason, error) => {
             // A certificate's names, for one, are the server's words.
-            let reason = message::harmless(&deepest(&error), LONGEST_MESSAGE, redactor);
+            let reason = message::harmless(&reason, LONGEST_MESSAGE, redactor);
             (reason, Some(Box::new(error) as Source))
         }
     };
@@ -191,20 +215,6 @@ fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
     }
 }
 
-/// The error at the end of the chain, which says what happened ("Connection refused").
-fn deepest(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    let text = deepest.to_string();
-    if text.is_empty() {
-        error.to_string()
-    } else {
-        text
-    }
-}
-
 fn seconds(duration: std::time::Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
@@ -215,7 +225,13 @@ fn response(received: &Received, redactor: &Redactor) -> Response {
         End::Complete => redactor.bytes(&received.body.bytes),
         _ => redactor.cut_bytes(&received.body.bytes),
     };
-    let message = message::said(&body, redactor);
+    let message = match &received.body.coding {
+        Some(coding) => {
+            let coding = message::harmless(coding, LONGEST_HEADER, redactor);
+            Some(format!("compressed with {coding}"))
+        }
+        None => message::said(&body, redactor),
+    };
     body.truncate(KEPT_BODY);
     Response {
         status: received.status,
