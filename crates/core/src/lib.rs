@@ -19,7 +19,7 @@ pub use prospect_delete_extrovert as extrovert;
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Outcome,
-    Provider, Receipt, Response, RetryPolicy, Schedule, parse_uuid,
+    Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, parse_uuid,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;

@@ -78,6 +78,10 @@ impl Proxy {
         matches!(self.intercept.uri().scheme_str(), Some("http" | "https"))
     }
 
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.intercept.basic_auth().is_some()
+    }
+
     /// Asks for a tunnel once more, and closes it: the HTTP client does not say with which status it was refused.
     /// Neither key nor request goes there.
     pub(crate) async fn refusal(&self, server: &str) -> Option<StatusCode> {

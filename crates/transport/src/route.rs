@@ -72,8 +72,13 @@ impl Route {
             }
             // The words of the HTTP client, which has no type for them.
             if is_at("tunnel error: proxy authorization required") {
+                let wanted = if proxy.has_credentials() {
+                    "it does not accept the user name and password that it is given"
+                } else {
+                    "it asks for a user name and a password"
+                };
                 return format!(
-                    "the proxy {proxy} refused the connection to {host} with status 407: it asks for a user name and a password"
+                    "the proxy {proxy} refused the connection to {host} with status 407: {wanted}"
                 );
             }
             if is_at("tunnel error: unsuccessful") {
@@ -96,11 +101,10 @@ impl Route {
             return format!("the host {host} is not found ({text})");
         }
         if is_refused(error) {
-            return format!("connection to {host} refused ({text})");
+            return format!("connection to {host} refused");
         }
-        let certificates = certificates::note().unwrap_or_default();
         let certificates = if text.contains("certificate") {
-            certificates
+            certificates::note()
         } else {
             String::new()
         };

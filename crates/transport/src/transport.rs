@@ -23,6 +23,9 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// The most headers that are read of an answer. Room for as many is made for each answer.
 const MAX_HEADERS: usize = 128;
 
+/// What helps where TLS cannot be set up.
+const CERTIFICATES: &str = "install the system's CA certificates";
+
 /// Sends the calls of one account at one provider. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Transport(Arc<Inner>);
@@ -300,14 +303,14 @@ fn http_client(
             loopback.map(|address: std::net::IpAddr| std::net::SocketAddr::new(address, 0));
         builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
     }
+    if base_url.is_https() {
+        certificates::check()?;
+    }
     with_tls(builder, base_url)?.build().map_err(|error| {
         let source = std::error::Error::source(&error)
             .map(ToString::to_string)
             .unwrap_or_default();
-        format!(
-            "TLS cannot be set up ({error}: {source}); {}",
-            certificates::help()
-        )
+        format!("TLS cannot be set up ({error}: {source}); {CERTIFICATES}")
     })
 }
 
@@ -317,8 +320,7 @@ fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
 ) -> Result<reqwest::ClientBuilder, String> {
-    let reason =
-        |error: rustls::Error| format!("TLS cannot be set up ({error}); {}", certificates::help());
+    let reason = |error: rustls::Error| format!("TLS cannot be set up ({error}); {CERTIFICATES}");
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
