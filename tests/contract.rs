@@ -42,6 +42,8 @@ async fn each_request_is_the_documented_one_to_the_last_header() {
         assert_eq!(recorded[0].json(), body, "{target}");
         let mut headers = vec![
             ("accept", "application/json".to_owned()),
+            ("accept-encoding", "identity".to_owned()),
+            ("connection", "close".to_owned()),
             (authentication.0, authentication.1),
             ("content-length", recorded[0].body.len().to_string()),
             ("content-type", "application/json".to_owned()),

@@ -3,14 +3,24 @@
 
 use std::{
     io::Write,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use flate2::{Compression, write::GzEncoder};
-use prospect_delete_core::{Config, Error, Kind, Outcome, Receipt, RetryPolicy};
+use prospect_delete_core::{
+    Config, Deletion, Error, Kind, Outcome, Receipt, RetryPolicy, woodpecker,
+};
 use prospect_delete_tests::{Reply, Sample, ScriptedServer, clients, samples};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinSet,
+};
 
 /// How many attempts each request gets.
 const ATTEMPTS: usize = 3;
@@ -1124,6 +1134,76 @@ async fn what_acts_on_a_terminal_is_made_harmless() {
             !said.chars().any(|c| c.is_control() || c == '\u{202e}'),
             "{said:?}"
         );
+    }
+}
+
+/// Answers each request truthfully, odd companies with a job and even ones with 404. A moment after, it sends its
+/// very first answer once more, on the same connection, if that is open. Says how many connections there were.
+async fn answers_twice(listener: TcpListener, connections: Arc<AtomicUsize>) {
+    let first = Arc::<OnceLock<String>>::default();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        connections.fetch_add(1, Ordering::Relaxed);
+        let first = Arc::clone(&first);
+        tokio::spawn(async move {
+            let mut read = Vec::new();
+            while stream
+                .read_buf(&mut read)
+                .await
+                .is_ok_and(|count| count > 0)
+            {
+                let text = String::from_utf8_lossy(&read).into_owned();
+                if !text.ends_with(r#"{"type":"ALL"}"#) {
+                    continue;
+                }
+                read.clear();
+                let (_, rest) = text.split_once("/companies/").unwrap();
+                let company: u64 = rest.split_once('/').unwrap().0.parse().unwrap();
+                let (status, body) = if company % 2 == 1 {
+                    let job = json!({"deletion_request_id": 1000 + company, "count": 1});
+                    ("202 Accepted", job)
+                } else {
+                    (
+                        "404 Not Found",
+                        json!({"title": "Not Found", "status": 404}),
+                    )
+                };
+                let body = body.to_string();
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                let first = first.get_or_init(|| answer);
+                // That is what the server does; nothing waits for it.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                let _ = stream.write_all(first.as_bytes()).await;
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_sent_twice_is_credited_to_nobody_else() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::<AtomicUsize>::default();
+    tokio::spawn(answers_twice(listener, Arc::clone(&connections)));
+    // A scope has a connection of its own, whatever was asked for.
+    for (round, reuse) in [false, true].into_iter().enumerate() {
+        let clients = clients(&base_url, &config(PATIENT).reuse_connections(reuse));
+        for company in 1..=8 {
+            let deletion = woodpecker::DeleteCompanyProspects::all(company).unwrap();
+            let result = Deletion::WoodpeckerCompany(deletion).send(&clients).await;
+            if company % 2 == 1 {
+                let receipt = result.unwrap();
+                assert_eq!(receipt.outcome, Outcome::Accepted, "{company}");
+                let job = (1000 + company).to_string();
+                assert_eq!(receipt.request_id, Some(job), "{company}");
+            } else {
+                let error = result.unwrap_err();
+                assert_eq!(error.outcome(), Outcome::Rejected, "{company}: {error}");
+                assert_eq!(error.kind(), Kind::NotFound, "{company}: {error}");
+            }
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 8 * (round + 1));
     }
 }
 

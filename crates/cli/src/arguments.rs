@@ -135,6 +135,19 @@ pub struct Sending {
     ))]
     max_wait: Option<Duration>,
 
+    /// Let requests that name ids share connections, which saves handshakes; an answer that a server or a proxy sends
+    /// twice is then taken for that to the next request. Requests for a scope never share one
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = clap::builder::BoolValueParser::new(),
+        hide_possible_values = true
+    )]
+    reuse_connections: Option<bool>,
+
     #[command(flatten)]
     addresses: Addresses,
 }
@@ -150,8 +163,13 @@ impl Sending {
         let timeout = self
             .timeout
             .or_else(|| Some(configuration.profile.as_ref()?.timeout.as_ref()?.value));
+        let reuse = self.reuse_connections.or_else(|| {
+            let profile = configuration.profile.as_ref()?;
+            Some(profile.reuse_connections.as_ref()?.value)
+        });
         Ok(config
             .timeout(timeout.unwrap_or(TIMEOUT))
+            .reuse_connections(reuse.unwrap_or_default())
             .retry(self.retry(configuration)))
     }
 

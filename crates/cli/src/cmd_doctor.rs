@@ -1,9 +1,13 @@
 //! `prospect-delete doctor`: what is in force and where it comes from. Sends nothing but look-ups of names.
 
-use std::{collections::BTreeMap, net::ToSocketAddrs, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::ToSocketAddrs,
+    time::Duration,
+};
 
 use clap::Args;
-use prospect_delete_core::{BaseUrl, Clients, Config, Credential, PROVIDERS, Provider};
+use prospect_delete_core::{BaseUrl, Clients, Config, Credential, PROVIDERS, Provider, Proxy};
 use prospect_delete_engine::{Account, BATCH, Limits};
 use serde::Serialize;
 
@@ -20,16 +24,6 @@ const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// As much of a key's digest as tells the keys of one person apart.
 const FINGERPRINT_DIGITS: usize = 8;
-
-/// What sends requests another way than straight to their host.
-const PROXY_VARIABLES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-];
 
 const DEFAULT: &str = "default";
 
@@ -51,7 +45,10 @@ struct Findings {
     profile: Option<String>,
     settings: BTreeMap<&'static str, Setting>,
     providers: BTreeMap<&'static str, Provided>,
-    proxy_variables: Vec<&'static str>,
+    /// Those that name a proxy in use.
+    proxy_variables: BTreeSet<&'static str>,
+    #[serde(skip)]
+    unused_proxy_variables: Vec<&'static str>,
     tls: &'static str,
     problems: Problems,
 }
@@ -74,6 +71,8 @@ struct Provided {
     settings: BTreeMap<&'static str, Setting>,
     key: Key,
     host: Host,
+    /// Host and port of the proxy in front of it, without its user's name.
+    proxy: Option<String>,
 }
 
 /// A key, of which nothing is shown but a digest.
@@ -136,10 +135,7 @@ impl Problems {
 
 pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
-    let proxy_variables: Vec<_> = PROXY_VARIABLES
-        .into_iter()
-        .filter(|name| config::variable(name).is_some())
-        .collect();
+    let mut proxy_variables = BTreeSet::new();
     let mut problems = Problems::default();
     let mut look_ups = Vec::new();
     for provider in PROVIDERS {
@@ -154,15 +150,22 @@ pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
         let key = key(provider, &configuration, server, &mut problems);
         let settings = settings(provider, &configuration)?;
         let in_use = key.state != KeyState::NotSet || settings["base_url"].from != DEFAULT;
+        let proxy = Proxy::of(&base_url);
+        if let Some(proxy) = &proxy {
+            proxy_variables.extend(proxy.variable());
+            if in_use && !proxy.is_usable() {
+                problems.push(Exit::Usage, &unusable(provider, proxy));
+            }
+        }
         let host = tokio::spawn(look_up(base_url, in_use));
-        look_ups.push((provider, key, settings, host));
+        look_ups.push((provider, key, settings, proxy, host));
     }
     let mut providers = BTreeMap::new();
-    for (provider, key, settings, host) in look_ups {
+    for (provider, key, settings, proxy, host) in look_ups {
         let host = host
             .await
             .map_err(|_| Failure::internal("a host could not be looked up"))?;
-        if host.resolves == Some(false) && proxy_variables.is_empty() {
+        if host.resolves == Some(false) && proxy.is_none() {
             problems.push(
                 Exit::Internal,
                 &format!(
@@ -175,6 +178,7 @@ pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
             settings,
             key,
             host,
+            proxy: proxy.as_ref().map(ToString::to_string),
         };
         providers.insert(provider.name, provided);
     }
@@ -192,6 +196,10 @@ pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
             .map(|profile| profile.name.clone()),
         settings: shared_settings(&configuration),
         providers,
+        unused_proxy_variables: Proxy::variables()
+            .into_iter()
+            .filter(|name| !proxy_variables.contains(name))
+            .collect(),
         proxy_variables,
         tls: if cfg!(feature = "rustls") {
             "rustls, with the certificates of this machine"
@@ -206,6 +214,15 @@ pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
         output::json(&findings)?;
     }
     Ok(findings.problems.exit())
+}
+
+/// That no connection can be made through a proxy.
+fn unusable(provider: &Provider, proxy: &Proxy) -> String {
+    let from = proxy.variable().unwrap_or("the system's settings");
+    format!(
+        "{}: the proxy {proxy} ({from}) cannot be used; give one with http:// or https://",
+        provider.name
+    )
 }
 
 /// Reads the key, and sees that a client can be made with it.
@@ -318,6 +335,7 @@ fn shared_settings(configuration: &Configuration) -> BTreeMap<&'static str, Sett
     let timeout = profile.and_then(|profile| profile.timeout.as_ref());
     let attempts = profile.and_then(|profile| profile.max_attempts.as_ref());
     let wait = profile.and_then(|profile| profile.max_wait.as_ref());
+    let reuse = profile.and_then(|profile| profile.reuse_connections.as_ref());
     let seconds = |given: Option<&Given<Duration>>, default: Duration| Setting {
         value: given
             .map_or(default, |given| given.value)
@@ -337,6 +355,13 @@ fn shared_settings(configuration: &Configuration) -> BTreeMap<&'static str, Sett
                 from: from(attempts),
             },
         ),
+        (
+            "reuse_connections",
+            Setting {
+                value: reuse.is_some_and(|given| given.value).to_string(),
+                from: from(reuse),
+            },
+        ),
     ])
 }
 
@@ -346,11 +371,7 @@ fn from<T>(given: Option<&Given<T>>) -> String {
 
 /// Asks the system for the addresses of a host that is in use, and connects to none.
 async fn look_up(base_url: BaseUrl, in_use: bool) -> Host {
-    let authority = base_url
-        .as_str()
-        .split_once("://")
-        .map_or(base_url.as_str(), |(_, authority)| authority)
-        .to_owned();
+    let authority = base_url.authority().to_owned();
     if !in_use {
         return Host {
             name: authority,
@@ -400,10 +421,10 @@ fn text(findings: &Findings) -> String {
         lines.push(format!("{name:<14} {} ({})", setting.value, setting.from));
     }
     lines.push(format!("TLS            {}", findings.tls));
-    if !findings.proxy_variables.is_empty() {
+    if !findings.unused_proxy_variables.is_empty() {
         lines.push(format!(
-            "proxy          {}; it looks up the hosts, but those of this machine",
-            findings.proxy_variables.join(", ")
+            "proxy          {} is set and not used: it names no proxy for HTTP, or none is needed for these hosts",
+            findings.unused_proxy_variables.join(", ")
         ));
     }
     for (provider, found) in &findings.providers {
@@ -430,6 +451,9 @@ fn text(findings: &Findings) -> String {
             "  host         {}: {}",
             found.host.name, found.host.finding
         ));
+        if let Some(proxy) = &found.proxy {
+            lines.push(format!("  proxy        {proxy}; it looks the host up too"));
+        }
     }
     lines.push(String::new());
     let keys = findings

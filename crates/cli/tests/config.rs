@@ -7,7 +7,7 @@ use std::{
 
 use prospect_delete_sandbox::{Sandbox, Seed};
 use prospect_delete_tests::{Reply, ScriptedServer};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A key that must not be shown.
@@ -547,6 +547,35 @@ credential = {{ file = "key" }}
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_are_shared_where_a_flag_says_so_or_else_a_profile() {
+    for (setting, flags, shared) in [
+        ("", &[][..], false),
+        ("", &["--reuse-connections"], true),
+        ("reuse_connections = false", &["--reuse-connections"], true),
+        ("reuse_connections = true", &[], true),
+        (
+            "reuse_connections = true",
+            &["--reuse-connections=false"],
+            false,
+        ),
+    ] {
+        let server = ScriptedServer::start([Reply::json(200, &json!(true))]).await;
+        let place = Place::new();
+        place.users(&format!(
+            "[profiles.default]\n{setting}\n{}",
+            profile(server.base_url(), "{ env = \"MINE\" }")
+        ));
+        let mut program = place.program(&[&DELETE[..], flags].concat());
+        program.env("MINE", CANARY);
+        let output = run(program).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let closes = ("connection".to_owned(), "close".to_owned());
+        let is_closed = server.recorded()[0].headers.contains(&closes);
+        assert_eq!(is_closed, !shared, "{setting} {flags:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attempts_and_waits_of_a_profile_bound_a_command() {
     for (flags, attempts) in [(&[][..], 2), (&["--max-attempts", "1"][..], 1)] {
         let server =
@@ -601,6 +630,7 @@ async fn doctor_says_what_is_in_force_and_sends_nothing() {
     assert_eq!(findings["settings"]["timeout"]["value"], "7");
     assert_eq!(findings["settings"]["timeout"]["from"], at(2));
     assert_eq!(findings["settings"]["max_wait"]["from"], "default");
+    assert_eq!(findings["settings"]["reuse_connections"]["value"], "false");
     let nlpearl = &findings["providers"]["nlpearl"];
     assert_eq!(nlpearl["settings"]["base_url"]["value"], server.base_url());
     assert_eq!(nlpearl["settings"]["base_url"]["from"], at(4));

@@ -262,6 +262,8 @@ async fn a_dry_run_shows_the_request_and_sends_nothing() {
             let (method, path) = sample.request_line.split_once(' ').unwrap();
             let mut headers = json!({
                 "accept": "application/json",
+                "accept-encoding": "identity",
+                "connection": "close",
                 "content-type": "application/json",
                 "user-agent": concat!("prospect-delete/", env!("CARGO_PKG_VERSION")),
             });

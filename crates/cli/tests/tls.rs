@@ -1,15 +1,19 @@
 //! TLS, as the program does it: a server that the system trusts is sent the deletion, and no other.
 
-use std::{path::Path, process::Stdio, sync::Arc};
+use std::{io::Write, path::Path, process::Stdio, sync::Arc};
 
 use prospect_delete_sandbox::{Sandbox, Seed};
 use rustls::{
-    ServerConfig,
+    HandshakeKind, ServerConfig,
     crypto::ring,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 use serde_json::{Value, json};
-use tokio::{io::copy_bidirectional, net::TcpListener, net::TcpStream, process::Command};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    process::Command,
+};
 use tokio_rustls::TlsAcceptor;
 
 const PEARL: &str = "0123456789abcdef01234567";
@@ -19,8 +23,8 @@ fn seed() -> Seed {
     serde_json::from_value(seed).unwrap()
 }
 
-/// Speaks TLS as `localhost` in front of a sandbox. Its address, and its certificate as PEM.
-async fn in_front_of(sandbox: &Sandbox) -> (String, String) {
+/// How to speak TLS as `localhost`, and the certificate as PEM.
+fn as_localhost() -> (ServerConfig, String) {
     let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let pem = pair.cert.pem();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pair.signing_key.serialize_der()));
@@ -30,6 +34,12 @@ async fn in_front_of(sandbox: &Sandbox) -> (String, String) {
         .with_no_client_auth()
         .with_single_cert(vec![pair.cert.into()], key)
         .unwrap();
+    (config, pem)
+}
+
+/// Speaks TLS in front of a sandbox. Its address, and its certificate as PEM.
+async fn in_front_of(sandbox: &Sandbox) -> (String, String) {
+    let (config, pem) = as_localhost();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!(
@@ -59,12 +69,22 @@ async fn delete(
     address: &str,
     certificates: &Path,
 ) -> (Option<i32>, Value, String) {
+    delete_with(&sandbox.credentials().nlpearl, address, certificates, "1").await
+}
+
+/// The same with this key and so many attempts.
+async fn delete_with(
+    key: &str,
+    address: &str,
+    certificates: &Path,
+    attempts: &str,
+) -> (Option<i32>, Value, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_prospect-delete"))
         .args(["nlpearl", "delete-leads", "--pearl-id", PEARL, "l1"])
-        .args(["--yes", "--output", "json", "--max-attempts", "1"])
+        .args(["--yes", "--output", "json", "--max-attempts", attempts])
         .args(["--base-url", &format!("nlpearl={address}")])
         .env_clear()
-        .env("NLPEARL_API_KEY", &sandbox.credentials().nlpearl)
+        .env("NLPEARL_API_KEY", key)
         .env("SSL_CERT_FILE", certificates)
         .env("XDG_CONFIG_HOME", certificates.parent().unwrap())
         .stdin(Stdio::null())
@@ -111,4 +131,100 @@ async fn only_a_server_that_the_system_trusts_is_sent_anything() {
     );
     assert!(said.contains("certificate"), "{said}");
     assert_eq!(sandbox.requests().len(), 1);
+}
+
+const DONE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntrue";
+
+#[tokio::test]
+async fn what_a_server_says_with_its_handshake_answers_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut config, pem) = as_localhost();
+    // The answer leaves with the end of the handshake, before the client could ask.
+    config.send_half_rtt_data = true;
+    let trusted = folder.path().join("trusted.pem");
+    std::fs::write(&trusted, pem).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let mut read = Vec::new();
+        for _ in 0..2 {
+            let (client, _) = listener.accept().await.unwrap();
+            let speaking = acceptor.accept_with(client, |connection| {
+                connection.writer().write_all(DONE).unwrap();
+            });
+            if let Ok(mut client) = speaking.await {
+                let _ = client.read_to_end(&mut read).await;
+            }
+        }
+        read
+    });
+    let address = format!("https://localhost:{port}");
+    let (status, error, said) = delete_with("a-key", &address, &trusted, "2").await;
+    assert_eq!(status, Some(3), "{error}");
+    assert_eq!(error["outcome"], "not_sent", "{error}");
+    assert_eq!(error["attempts"], 0, "{error}");
+    assert!(said.contains("before it was asked"), "{said}");
+    assert_eq!(server.await.unwrap(), b"", "neither request nor key left");
+}
+
+#[tokio::test]
+async fn a_session_is_resumed_on_the_next_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, pem) = as_localhost();
+    let trusted = folder.path().join("trusted.pem");
+    std::fs::write(&trusted, pem).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let mut handshakes = Vec::new();
+        for answer in [
+            b"HTTP/1.1 500 Sorry\r\ncontent-length: 0\r\n\r\n".as_slice(),
+            DONE,
+        ] {
+            let (client, _) = listener.accept().await.unwrap();
+            let mut client = acceptor.accept(client).await.unwrap();
+            let mut read = Vec::new();
+            while !read.ends_with(br#"{"leadIds":["l1"]}"#) {
+                assert!(client.read_buf(&mut read).await.unwrap() > 0);
+            }
+            client.write_all(answer).await.unwrap();
+            // Each request comes on its own connection, whatever the server would allow.
+            let mut rest = Vec::new();
+            let _ = client.read_to_end(&mut rest).await;
+            assert_eq!(rest, b"");
+            handshakes.push(client.get_ref().1.handshake_kind());
+        }
+        handshakes
+    });
+    let address = format!("https://localhost:{port}");
+    let (status, receipt, _) = delete_with("a-key", &address, &trusted, "2").await;
+    assert_eq!(status, Some(0), "{receipt}");
+    assert_eq!(receipt["attempts"], 2, "{receipt}");
+    let handshakes = server.await.unwrap();
+    let expected = [HandshakeKind::Full, HandshakeKind::Resumed].map(Some);
+    assert_eq!(handshakes, expected);
+}
+
+#[tokio::test]
+async fn a_file_of_certificates_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let marked = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (name, content, words) in [
+        ("missing.pem", None, "cannot be read"),
+        ("garbage.pem", Some("garbage"), "holds no certificates"),
+        ("empty.pem", Some(""), "holds no certificates"),
+        ("marked.pem", Some(marked), "holds no certificates"),
+    ] {
+        let file = folder.path().join(name);
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let (status, error, said) = delete_with("a-key", "https://localhost:1", &file, "1").await;
+        assert_eq!(status, Some(2), "{name}: {said}");
+        assert_eq!(error["outcome"], "not_sent", "{name}: {error}");
+        let named = format!("SSL_CERT_FILE names {}", file.display());
+        assert!(said.contains(&named) && said.contains(words), "{said}");
+    }
 }

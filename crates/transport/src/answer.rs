@@ -11,6 +11,8 @@
 //! | where the documented success has no body: exactly its status and an empty body | `deleted` / `accepted` |
 //! | 2xx with any other body: empty, foreign, unparsable, broken off, too large | `unknown` |
 //! | 3xx | `rejected`; never followed |
+//! | a 2xx that is older than its request, by its `Age` | `unknown` |
+//! | any answer before the last piece of the request was asked for | `unknown` |
 //! | 429 with any body; 400 or 409 with the provider's [code](crate::Provider::throttling_code) for it | `rejected`, throttled |
 //! | another 4xx to a scope or to several ids, whose JSON body counts deletions | `unknown` |
 //! | 408, and a 4xx that the registry of status codes does not have | `unknown` |
@@ -102,6 +104,9 @@ enum Verdict {
 fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict {
     use Outcome::{Rejected, Unknown};
 
+    if let Some(reason) = not_an_answer(received) {
+        return Verdict::Failed(Unknown, Kind::UnexpectedResponse, Some(reason.to_owned()));
+    }
     let unknown = |kind, reason: &str| Verdict::Failed(Unknown, kind, Some(reason.to_owned()));
     let status = received.status.as_u16();
     let body = &received.body;
@@ -188,8 +193,34 @@ const fn is_registered_refusal(status: u16) -> bool {
     matches!(status, 400..=417 | 421..=426 | 428 | 429 | 431 | 451)
 }
 
+/// Why what came cannot be the answer to this request, if so.
+fn not_an_answer(received: &Received) -> Option<&'static str> {
+    if received.early {
+        return Some("the answer came before the whole request was sent");
+    }
+    let is_older = age(&received.headers).is_some_and(|age| age > received.after.as_secs());
+    (received.status.is_success() && is_older)
+        .then_some("the answer is older than the request, by its Age header")
+}
+
+/// The age of an answer that a cache keeps, in whole seconds (RFC 9111, 5.1). Of several the highest counts; what
+/// is no number does not.
+fn age(headers: &HeaderMap) -> Option<u64> {
+    let values = headers.get_all(http::header::AGE).into_iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|age| !age.is_empty() && age.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|age| age.parse().unwrap_or(u64::MAX))
+        .max()
+}
+
 /// What a 2xx body says, or why it cannot be relied on.
 fn read(operation: &Operation, body: &Body) -> Result<Answer, String> {
+    if body.coding.is_some() {
+        return Err("the answer cannot be read".to_owned());
+    }
     match &body.end {
         End::Complete => Ok((operation.read)(message::without_mark(&body.bytes))),
         End::BrokeOff(_) => Err("the answer broke off".to_owned()),
@@ -228,17 +259,10 @@ fn refusal(status: StatusCode) -> Kind {
 
 fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
     let (reason, source) = match broken {
-        Broken::TimedOut(timeout) if sent => (
-            format!(
-                "no answer within {}; a longer time-out waits longer",
-                seconds(timeout)
-            ),
-            None,
-        ),
-        Broken::TimedOut(timeout) => (format!("no connection within {}", seconds(timeout)), None),
-        Broken::Failed(error) => {
+        Broken::TimedOut(reason) => (reason, None),
+        Broken::Failed(reason, error) => {
             // A certificate's names, for one, are the server's words.
-            let reason = message::harmless(&deepest(&error), LONGEST_MESSAGE, redactor);
+            let reason = message::harmless(&reason, LONGEST_MESSAGE, redactor);
             (reason, Some(redactor.source(error)))
         }
     };
@@ -256,20 +280,6 @@ fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
     }
 }
 
-/// The error at the end of the chain, which says what happened ("Connection refused").
-fn deepest(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    let text = deepest.to_string();
-    if text.is_empty() {
-        error.to_string()
-    } else {
-        text
-    }
-}
-
 fn seconds(duration: std::time::Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
@@ -277,7 +287,13 @@ fn seconds(duration: std::time::Duration) -> String {
 fn response(received: &Received, kind: Kind, redactor: &Redactor) -> Response {
     let bytes = &received.body.bytes;
     let whole = matches!(received.body.end, End::Complete);
-    let message = message::said(bytes, whole, redactor);
+    let message = match &received.body.coding {
+        Some(coding) => {
+            let coding = message::harmless(coding, LONGEST_HEADER, redactor);
+            Some(format!("compressed with {coding}"))
+        }
+        None => message::said(bytes, whole, redactor),
+    };
     // Redacted before it is cut, or a cut key would pass.
     let mut body = redactor.beginning(bytes, whole);
     body.truncate(KEPT_BODY);
@@ -347,7 +363,10 @@ mod tests {
         let received = Received {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
+            early: false,
+            after: std::time::Duration::ZERO,
             body: Body {
+                coding: None,
                 bytes: body.into(),
                 end: End::Complete,
             },

@@ -33,6 +33,14 @@ impl BaseUrl {
         &self.origin
     }
 
+    /// The host, and the port where the address has one.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.origin
+            .split_once("://")
+            .map_or(&self.origin, |(_, authority)| authority)
+    }
+
     /// Whether the host is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -4,7 +4,7 @@ use std::{io::Read, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use tokio::time::{Instant, timeout_at};
 
 /// The most that is read of a body, before and after decompression. The documented answers of all
@@ -16,6 +16,8 @@ pub(crate) const LIMIT: usize = 1024 * 1024;
 pub(crate) struct Body {
     pub(crate) bytes: Bytes,
     pub(crate) end: End,
+    /// The codings that it is in, where they are none that can be undone. `bytes` is empty then.
+    pub(crate) coding: Option<String>,
 }
 
 /// How a body ended.
@@ -54,14 +56,22 @@ impl Body {
             }
         };
         let bytes = chunks.join();
-        if is_gzip(headers) {
-            Self::unpack(&bytes, end)
-        } else {
-            Self { bytes, end }
+        match Coding::of(headers) {
+            Coding::None => Self {
+                bytes,
+                end,
+                coding: None,
+            },
+            Coding::Gzip => Self::unpack(&bytes, end),
+            Coding::Foreign(coding) => Self {
+                bytes: Bytes::new(),
+                end,
+                coding: Some(coding),
+            },
         }
     }
 
-    /// No request asks for compression, but a proxy may compress all the same.
+    /// Every request asks for no compression, but a proxy may compress all the same.
     fn unpack(packed: &[u8], end: End) -> Self {
         let mut bytes = Vec::new();
         let mut reader = MultiGzDecoder::new(packed).take(LIMIT as u64 + 1);
@@ -75,6 +85,7 @@ impl Body {
         Self {
             bytes: bytes.into(),
             end,
+            coding: None,
         }
     }
 }
@@ -112,17 +123,47 @@ impl Chunks {
     }
 }
 
-fn is_gzip(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(http::header::CONTENT_ENCODING).iter();
-    let coding = codings
-        .next()
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .trim();
-    codings.next().is_none()
-        && ["gzip", "x-gzip"]
-            .iter()
-            .any(|gzip| coding.eq_ignore_ascii_case(gzip))
+/// What was done to a body.
+#[derive(Debug, PartialEq, Eq)]
+enum Coding {
+    None,
+    Gzip,
+    /// These codings, as the server names them.
+    Foreign(String),
+}
+
+impl Coding {
+    fn of(headers: &HeaderMap) -> Self {
+        let coded = |name, harmless: &'static [&str]| {
+            let values = headers.get_all(name).into_iter();
+            let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let codings: Vec<String> = values
+                .flat_map(|value| {
+                    let codings = value.split(',').map(|coding| coding.trim().to_owned());
+                    codings.collect::<Vec<_>>()
+                })
+                .filter(|coding| {
+                    let is = |known: &&str| coding.eq_ignore_ascii_case(known);
+                    !coding.is_empty() && !harmless.iter().any(is)
+                })
+                .collect();
+            codings
+        };
+        // The HTTP client undoes chunks, and leaves what else was done for the transfer.
+        let mut codings = coded(header::CONTENT_ENCODING, &["identity"]);
+        codings.extend(coded(header::TRANSFER_ENCODING, &["chunked", "identity"]));
+        match &codings[..] {
+            [] => Self::None,
+            [one]
+                if ["gzip", "x-gzip"]
+                    .iter()
+                    .any(|gzip| one.eq_ignore_ascii_case(gzip)) =>
+            {
+                Self::Gzip
+            }
+            _ => Self::Foreign(codings.join(", ")),
+        }
+    }
 }
 
 #[cfg(test)]

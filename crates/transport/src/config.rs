@@ -19,10 +19,12 @@ pub struct Config {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) retry: RetryPolicy,
+    pub(crate) reuse_connections: bool,
 }
 
 impl Config {
-    /// The provider's own server, 30 seconds for an attempt, 10 of them to connect, five attempts.
+    /// The provider's own server, 30 seconds for an attempt, 10 of them to connect, five attempts, a connection
+    /// for each request.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -30,6 +32,7 @@ impl Config {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             retry: RetryPolicy::new(),
+            reuse_connections: false,
         }
     }
 
@@ -97,6 +100,17 @@ impl Config {
     #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// Whether requests that name ids may share connections, one after the other. Off by default.
+    ///
+    /// It saves the handshakes. But HTTP/1.1 has no numbers for its answers: where a server or a proxy sends one
+    /// twice, the second is read as the answer to the next request, and somebody is called deleted who is not.
+    /// Requests for a scope never share a connection.
+    #[must_use]
+    pub fn reuse_connections(mut self, reuse: bool) -> Self {
+        self.reuse_connections = reuse;
         self
     }
 }

@@ -18,6 +18,8 @@ const USER_AGENT: &str = concat!("prospect-delete/", env!("CARGO_PKG_VERSION"));
 pub struct Session {
     credential: (HeaderName, HeaderValue),
     timeout: Duration,
+    /// Whether each request has a connection of its own.
+    closes: bool,
     /// Where a request goes instead of the network.
     aside: Option<Arc<Mutex<Option<Prepared>>>>,
 }
@@ -31,20 +33,27 @@ pub(crate) struct Prepared {
 }
 
 impl Session {
-    /// A session whose requests are sent at once: the raw client's.
+    /// A session whose requests are sent at once, each on a connection of its own: the raw client's.
     pub(crate) fn sending(credential: (HeaderName, HeaderValue), timeout: Duration) -> Self {
         Self {
             credential,
             timeout,
+            closes: true,
             aside: None,
         }
     }
 
-    /// A session whose request is put aside, to be sent by the transport.
-    pub(crate) fn shelving(credential: (HeaderName, HeaderValue), timeout: Duration) -> Self {
+    /// A session whose request is put aside, to be sent by the transport. `closes` says whether on a connection of
+    /// its own.
+    pub(crate) fn shelving(
+        credential: (HeaderName, HeaderValue),
+        timeout: Duration,
+        closes: bool,
+    ) -> Self {
         Self {
             credential,
             timeout,
+            closes,
             aside: Some(Arc::default()),
         }
     }
@@ -68,6 +77,11 @@ impl Session {
         let (name, value) = &self.credential;
         headers.insert(name, value.clone());
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+        let identity = HeaderValue::from_static("identity");
+        headers.insert(header::ACCEPT_ENCODING, identity);
+        if self.closes {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         *request.timeout_mut() = Some(self.timeout);
         let Some(aside) = &self.aside else {
             return true;

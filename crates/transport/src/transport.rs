@@ -8,11 +8,16 @@ use tracing::{Instrument, debug, debug_span};
 
 use crate::{
     BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider,
-    Receipt, RetryPolicy, Session, answer, exchange::Exchange, redact::Redactor, session::Prepared,
+    Receipt, RetryPolicy, Session, answer, certificates,
+    connection::{Connections, Silence},
+    exchange::{Exchange, Times},
+    redact::Redactor,
+    route::Route,
+    session::Prepared,
 };
 
 /// Servers close idle connections, Node's by default after five seconds, and a request written into a
-/// connection that is just being closed ends as unknown. So ours are closed before.
+/// connection that is just being closed ends as unknown. So those that are kept are closed before.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The most headers that are read of an answer. Room for as many is made for each answer.
@@ -28,11 +33,11 @@ pub struct Transport(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     provider: &'static Provider,
-    http: reqwest::Client,
+    connections: Connections,
     base_url: BaseUrl,
     credential: (HeaderName, HeaderValue),
     redactor: Redactor,
-    timeout: Duration,
+    times: Times,
     retry: RetryPolicy,
 }
 
@@ -42,7 +47,7 @@ struct Inner {
 pub struct Parts {
     /// Scheme, host and port.
     pub base_url: String,
-    /// Sends without following redirects.
+    /// Sends each request on a connection of its own, without following redirects.
     pub http: reqwest::Client,
     /// Dresses requests.
     pub session: Session,
@@ -74,15 +79,26 @@ impl Transport {
         config: Config,
     ) -> Result<Self, InvalidInput> {
         let base_url = config.server(provider)?;
-        let http = http_client(&base_url, config.connect_timeout.min(config.timeout))
-            .map_err(|reason| InvalidInput::new(format!("connection to {base_url}"), reason))?;
+        let times = Times {
+            attempt: config.timeout,
+            connect: config.connect_timeout.min(config.timeout),
+        };
+        let http = |kept| {
+            http_client(&base_url, times.connect, kept)
+                .map_err(|reason| InvalidInput::new(format!("connection to {base_url}"), reason))
+        };
+        let connections = Connections {
+            own: http(false)?,
+            kept: config.reuse_connections.then(|| http(true)).transpose()?,
+            route: Route::to(&base_url),
+        };
         Ok(Self(Arc::new(Inner {
             provider,
-            http,
+            connections,
             base_url,
             credential: credential.header(provider.authentication),
             redactor: credential.redactor(),
-            timeout: config.timeout,
+            times,
             retry: config.retry,
         })))
     }
@@ -104,13 +120,16 @@ impl Transport {
     /// Such a client authenticates and follows no redirects, but reads answers as the generator does.
     #[must_use]
     pub fn parts(&self) -> Parts {
-        self.parts_with(Session::sending(self.0.credential.clone(), self.0.timeout))
+        self.parts_with(Session::sending(
+            self.0.credential.clone(),
+            self.0.times.attempt,
+        ))
     }
 
     fn parts_with(&self, session: Session) -> Parts {
         Parts {
             base_url: self.0.base_url.to_string(),
-            http: self.0.http.clone(),
+            http: self.0.connections.own.clone(),
             session,
         }
     }
@@ -128,7 +147,11 @@ impl Transport {
         operation: &'static Operation,
         build: impl AsyncFnOnce(Parts) -> Result<T, E>,
     ) -> Result<Call, Error> {
-        let session = Session::shelving(self.0.credential.clone(), self.0.timeout);
+        let session = Session::shelving(
+            self.0.credential.clone(),
+            self.0.times.attempt,
+            self.0.connections.are_own(operation),
+        );
         // The session keeps the request, so the generated client never gets as far as an answer.
         let result = build(self.parts_with(session.clone())).await;
         let Some(Prepared {
@@ -224,7 +247,7 @@ impl Transport {
         );
         async {
             let began = std::time::Instant::now();
-            let exchange = Exchange::run(&self.0.http, call, self.0.timeout).await;
+            let exchange = Exchange::run(&self.0.connections, call, self.0.times).await;
             let result = answer::judge(call, exchange, &self.0.redactor);
             let (status, outcome) = match &result {
                 Ok(receipt) => (Some(receipt.http_status), receipt.outcome),
@@ -252,7 +275,12 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest::Client, String> {
+/// A client that keeps connections for the next request, or none.
+fn http_client(
+    base_url: &BaseUrl,
+    connect_timeout: Duration,
+    kept: bool,
+) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -263,13 +291,21 @@ fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest:
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_max_headers(MAX_HEADERS)
         .connect_timeout(connect_timeout)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT);
+        .connector_layer(Silence);
+    builder = if kept {
+        builder.pool_idle_timeout(POOL_IDLE_TIMEOUT)
+    } else {
+        builder.pool_max_idle_per_host(0)
+    };
     if base_url.is_loopback() {
         // A proxy would carry the key off the machine, and so might a resolver that knows another localhost.
         let loopback = [[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()];
         let loopback =
             loopback.map(|address: std::net::IpAddr| std::net::SocketAddr::new(address, 0));
         builder = builder.no_proxy().resolve_to_addrs("localhost", &loopback);
+    }
+    if base_url.is_https() {
+        certificates::check()?;
     }
     with_tls(builder, base_url)?.build().map_err(|error| {
         let source = std::error::Error::source(&error)

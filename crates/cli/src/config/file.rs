@@ -18,7 +18,7 @@ use super::{
 use crate::{arguments, exit::Failure, limits, usage::suggestion};
 
 const FILE_FIELDS: [&str; 1] = ["profiles"];
-const PROFILE_FIELDS: [&str; 3] = ["timeout", "max_attempts", "max_wait"];
+const PROFILE_FIELDS: [&str; 4] = ["timeout", "max_attempts", "max_wait", "reuse_connections"];
 const PROVIDER_FIELDS: [&str; 5] = ["base_url", "rate", "concurrency", "batch", "credential"];
 const CREDENTIAL_FIELDS: [&str; 3] = ["env", "file", "command"];
 
@@ -45,6 +45,8 @@ pub struct Profile {
     pub max_attempts: Option<Given<u32>>,
     /// The longest wait between two attempts.
     pub max_wait: Option<Given<Duration>>,
+    /// Whether requests that name ids share connections.
+    pub reuse_connections: Option<Given<bool>>,
     /// What holds for one provider, by its name.
     pub providers: BTreeMap<&'static str, ProviderSettings>,
 }
@@ -208,6 +210,8 @@ impl Reader<'_> {
             max_wait: value("max_wait").read("seconds", |value| {
                 number(value).map(|text| arguments::seconds(&text))
             })?,
+            reuse_connections: value("reuse_connections")
+                .read("true or false", |value| value.as_bool().map(Ok))?,
             providers: BTreeMap::new(),
         };
         let mut refusal = None;
