@@ -627,6 +627,17 @@ mod tests {
     }
 
     #[test]
+    fn a_large_body_of_base64_is_kept() {
+        let noise: Vec<u8> = (0..40_000_u32)
+            .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[1])
+            .collect();
+        let text = format!("<img src=\"data:{}\">", form::STANDARD.encode(noise));
+        for key in ["canary-key", "canary-account:canary+secret/5f1c"] {
+            assert_eq!(Redactor::new(key).bytes(text.as_bytes()), text.as_bytes());
+        }
+    }
+
+    #[test]
     fn an_error_whose_words_hold_a_key_is_told_without_it() {
         let redactor = Redactor::new("canary-key");
         let plain = redactor.source(std::io::Error::other("certificate not valid for host"));

@@ -221,6 +221,30 @@ impl View {
             }
             at = end + 1;
         }
+        view.stretches(shortest)
+    }
+
+    /// Its stretches of at least `shortest` bytes that may be text in ASCII or UTF-16. What only looks like base64 decodes
+    /// to bytes that have hardly any.
+    fn stretches(&self, shortest: usize) -> Self {
+        let is_text = |byte: &u8| byte.is_ascii() && (*byte >= b' ' || b"\0\t\r\n".contains(byte));
+        let mut view = Self::default();
+        let mut at = 0;
+        while at < self.bytes.len() {
+            let length = self.bytes[at..]
+                .iter()
+                .position(|byte| !is_text(byte))
+                .unwrap_or(self.bytes.len() - at);
+            if length >= shortest {
+                for place in at..at + length {
+                    view.push(self.bytes[place], self.sources[place]);
+                }
+                if let Some(source) = self.sources.get(at + length) {
+                    view.push(OTHER, *source);
+                }
+            }
+            at += length + 1;
+        }
         view
     }
 
