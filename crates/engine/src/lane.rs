@@ -365,7 +365,11 @@ impl Lane {
         let said = || evidence.message.clone().unwrap_or_default();
         if evidence.kind == Some(Kind::Throttled) {
             let asked = evidence.retry_after_s.map(Duration::from_secs);
-            let wait = asked.or(*again).unwrap_or_default();
+            // A moment that has passed by our clock may lie ahead by the provider's.
+            let wait = asked
+                .filter(|asked| !asked.is_zero())
+                .or(*again)
+                .unwrap_or_default();
             if again.is_some() {
                 self.pace.complained(*began, wait);
             } else if asked.is_some_and(|asked| asked > self.shared.retry.longest_wait()) {

@@ -500,7 +500,7 @@ fn attention(status: &Status, out: &mut impl Write) -> io::Result<()> {
             "unknown" => {
                 "May have been deleted: the request may have been sent, but no reliable answer came back; or it was refused, but an earlier request of this run named the target together with others."
             }
-            "rejected" => "The provider answered that it did not do it. Nothing is gone.",
+            "rejected" => "The provider answered that it did not do it.",
             "not_sent" => "The request never left. Nothing is gone.",
             _ => "Still to be sent.",
         };
