@@ -1,4 +1,4 @@
-//! Time and allocations of one deletion over a connection that is open already.
+//! Time and allocations of one deletion, over a connection that is open already and over one of its own.
 
 use divan::{AllocProfiler, Bencher};
 use prospect_delete_benches::{Bare, Client, Raw, Server, runtime};
@@ -23,16 +23,26 @@ where
 }
 
 #[divan::bench]
-fn bare(bencher: Bencher) {
+fn bare_shared(bencher: Bencher) {
     measure(bencher, Bare::new, Bare::delete);
 }
 
 #[divan::bench]
-fn client(bencher: Bencher) {
+fn client_shared(bencher: Bencher) {
+    measure(bencher, Client::sharing, Client::delete);
+}
+
+#[divan::bench]
+fn bare_own(bencher: Bencher) {
+    measure(bencher, Bare::closing, Bare::delete);
+}
+
+#[divan::bench]
+fn client_own(bencher: Bencher) {
     measure(bencher, Client::new, Client::delete);
 }
 
 #[divan::bench]
-fn raw(bencher: Bencher) {
+fn raw_own(bencher: Bencher) {
     measure(bencher, Raw::new, Raw::delete);
 }

@@ -1,5 +1,5 @@
 //! Sends deletions in one way, for a profiler to count what they cost: `one_deletion WAY REQUESTS`, where
-//! the way is `bare`, `client` or `raw`.
+//! the way is `bare` or `client` over a shared connection, or `bare-own`, `client-own` or `raw-own` with one for each.
 
 use prospect_delete_benches::{Bare, Client, Raw, Server, runtime};
 
@@ -15,9 +15,11 @@ fn main() {
     runtime().block_on(async {
         match way.as_str() {
             "bare" => repeat(requests, &Bare::new(base_url), Bare::delete).await,
-            "client" => repeat(requests, &Client::new(base_url), Client::delete).await,
-            "raw" => repeat(requests, &Raw::new(base_url), Raw::delete).await,
-            _ => panic!("the way is bare, client or raw"),
+            "client" => repeat(requests, &Client::sharing(base_url), Client::delete).await,
+            "bare-own" => repeat(requests, &Bare::closing(base_url), Bare::delete).await,
+            "client-own" => repeat(requests, &Client::new(base_url), Client::delete).await,
+            "raw-own" => repeat(requests, &Raw::new(base_url), Raw::delete).await,
+            _ => panic!("there is no such way"),
         }
     });
 }

@@ -2,7 +2,7 @@ use prospect_delete_nlpearl::{
     Config, Credential, DeleteLeads, Outcome,
     raw::{self, types::DeleteLeadsRequestApi},
 };
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONNECTION, HeaderMap, HeaderValue, USER_AGENT};
 use serde::Serialize;
 
 use crate::{LEAD_ID, PEARL_ID};
@@ -31,9 +31,23 @@ impl Bare {
     /// When TLS cannot be set up.
     #[must_use]
     pub fn new(base_url: &str) -> Self {
+        Self::with(base_url, true)
+    }
+
+    /// The same with a connection for each request.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn closing(base_url: &str) -> Self {
+        Self::with(base_url, false)
+    }
+
+    fn with(base_url: &str, shared: bool) -> Self {
         let mut key = HeaderValue::from_str(&format!("Bearer {KEY}")).expect("a key");
         key.set_sensitive(true);
-        let headers = HeaderMap::from_iter([
+        let mut headers = HeaderMap::from_iter([
             (ACCEPT, HeaderValue::from_static("application/json")),
             (AUTHORIZATION, key),
             (
@@ -41,7 +55,12 @@ impl Bare {
                 HeaderValue::from_static("prospect-delete/0.1.0"),
             ),
         ]);
-        let http = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if !shared {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            builder = builder.pool_max_idle_per_host(0);
+        }
+        let http = builder
             .default_headers(headers)
             .no_proxy()
             .build()
@@ -95,8 +114,24 @@ impl Client {
     /// When TLS cannot be set up.
     #[must_use]
     pub fn new(base_url: &str) -> Self {
+        Self::with(base_url, false)
+    }
+
+    /// The same with a connection that requests share.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn sharing(base_url: &str) -> Self {
+        Self::with(base_url, true)
+    }
+
+    fn with(base_url: &str, shared: bool) -> Self {
         let credential = Credential::new(KEY).expect("a key");
-        let config = Config::new().base_url(base_url.parse().expect("an address"));
+        let config = Config::new()
+            .base_url(base_url.parse().expect("an address"))
+            .reuse_connections(shared);
         Self(prospect_delete_nlpearl::Client::new(&credential, config).expect("a client"))
     }
 

@@ -85,7 +85,9 @@ impl Exchange {
         }
         let client = connections.client(call.operation);
         let request = noting(&stood, client.execute(request));
-        let outcome = timeout_at(deadline, progress.answer.run(request)).await;
+        let is_begun = || progress.began.get().is_some();
+        let request = progress.answer.run(request, is_begun);
+        let outcome = timeout_at(deadline, request).await;
 
         let began = if call.body.is_empty() {
             let fails_before = matches!(

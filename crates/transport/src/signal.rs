@@ -29,12 +29,19 @@ impl Signal {
     }
 
     /// Runs a future under this signal. Before each of its steps the runtime looks at its sockets, so that a
-    /// connection on which bytes arrived is known as such when the step hands a request to it.
-    pub(crate) async fn run<F: Future>(self: &Arc<Self>, future: F) -> F::Output {
+    /// connection on which bytes arrived is known as such when the step hands a request to it; once `is_begun`,
+    /// there is no such step any more.
+    pub(crate) async fn run<F: Future>(
+        self: &Arc<Self>,
+        future: F,
+        is_begun: impl Fn() -> bool,
+    ) -> F::Output {
         let mut future = pin!(future);
         let waker = Waker::from(Arc::clone(self));
         loop {
-            yield_now().await;
+            if !is_begun() {
+                yield_now().await;
+            }
             self.woken.store(false, Ordering::Release);
             let step = future.as_mut().poll(&mut Context::from_waker(&waker));
             if let Poll::Ready(output) = step {
