@@ -21,10 +21,10 @@ use super::{Fault, LONGEST_CELL, shown};
 /// The most that parts may come to, in bytes, together.
 const MOST_READ: u64 = 512 << 20;
 
-/// A part that is larger than the first may be no more than so many times as large as it is packed. Sheets
-/// come to ten or twenty times.
+/// A part that is larger than the first may be no more than so many times as large as it is packed. Sheets come
+/// to ten or twenty times, and what never ends to hundreds.
 const UNSUSPECTED: u64 = 8 << 20;
-const MOST_PACKED: u64 = 250;
+const MOST_PACKED: u64 = 100;
 
 /// The most tags of a part. A full sheet of Excel with four columns has 19 million.
 const MOST_TAGS: u32 = 20 << 20;
