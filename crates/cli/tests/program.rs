@@ -389,8 +389,8 @@ const BAD_INPUT: &[(&str, &str)] = &[
     ),
     ("nlpearl delete-leads --pearl-id p <spaced>", "white space"),
     (
-        "nlpearl delete-leads --pearl-id <long> <escape>",
-        "control characters",
+        "nlpearl delete-leads --pearl-id <long> a",
+        "longer than 1,024 characters",
     ),
     (
         "nlpearl delete-leads --pearl-id p a --timeout 0",

@@ -347,10 +347,7 @@ impl TryFrom<&Fields> for Target {
             Some(other) => {
                 return Err(InvalidInput::new(
                     "reject_posts",
-                    format!(
-                        "{} is neither true nor false; give one of them",
-                        quoted(other)
-                    ),
+                    format!("{} is neither true nor false", quoted(other)),
                 ));
             }
         };

@@ -18,7 +18,7 @@ impl DeleteLeads {
     ///
     /// # Errors
     ///
-    /// No lead is named; an id is empty, or holds control characters or white space around it; the
+    /// No lead is named; an id is none that a provider has ([`check_identifier`]); the
     /// pearl id cannot stand in a path.
     pub fn new(
         pearl_id: impl Into<String>,

@@ -199,7 +199,7 @@ fn bad_characters(value: &str) -> Option<String> {
     }
     if value.trim_matches(is_break).contains(is_break) {
         return Some(
-            "has several lines or columns in it; give each id a row of its own".to_owned(),
+            "has line breaks or other control characters in it, as between several ids; give each id a row of its own".to_owned(),
         );
     }
     if value.contains(is_break) {

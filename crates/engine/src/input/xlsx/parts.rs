@@ -21,10 +21,13 @@ use super::{Fault, LONGEST_CELL, shown};
 /// The most that parts may come to, in bytes, together.
 const MOST_READ: u64 = 512 << 20;
 
-/// A part that is larger than the first may be no more than so many times as large as it is packed. Sheets
-/// come to ten or twenty times.
+/// A part that is larger than the first may be no more than so many times as large as it is packed. Sheets come
+/// to ten or twenty times, and what never ends to hundreds.
 const UNSUSPECTED: u64 = 8 << 20;
-const MOST_PACKED: u64 = 250;
+const MOST_PACKED: u64 = 100;
+
+/// The most tags of a part. A full sheet of Excel with four columns has 19 million.
+const MOST_TAGS: u32 = 20 << 20;
 
 /// The most parts of a workbook. Excel needs a few for each sheet.
 const MOST_PARTS: usize = 10_000;
@@ -556,6 +559,7 @@ impl<'a> Xml<'a> {
             packed,
             unpacked: 0,
             read,
+            tags: 0,
             is_tag: false,
             is_cut: false,
             run: 0,
@@ -653,6 +657,7 @@ struct Bounded<R> {
     packed: u64,
     unpacked: u64,
     read: Rc<Shared<u64>>,
+    tags: u32,
     is_tag: bool,
     /// The rest of the text is dropped.
     is_cut: bool,
@@ -718,6 +723,10 @@ impl<R> Bounded<R> {
                     kept += 1;
                 }
                 self.is_tag = !self.is_tag;
+                self.tags += u32::from(self.is_tag);
+                if self.tags > MOST_TAGS {
+                    return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+                }
                 self.is_cut = false;
                 self.run = 0;
             }
