@@ -19,6 +19,7 @@ static PROVIDER: Provider = Provider {
     authentication: Authentication::Header("x-api-key"),
     credential_variable: "EXAMPLE_API_KEY",
     base_url_variable: "EXAMPLE_BASE_URL",
+    throttling_code: None,
 };
 
 /// Names ids.
