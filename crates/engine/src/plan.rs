@@ -378,7 +378,8 @@ impl Rows {
             self.differ = self.foretold && option == 0;
         } else {
             let is_same = self.identity[0] == *kind && self.identity[1..] == *key;
-            if !is_same && !(self.differ && group.is_some()) {
+            let goes_along = self.differ && group.is_some();
+            if !is_same && !goes_along {
                 return Ok(false);
             }
         }

@@ -393,12 +393,11 @@ fn of_sheet(sheet: &str) -> Vec<u8> {
 }
 
 fn relations(of: &[(&str, &str, &str)]) -> String {
-    let each: String = of
-        .iter()
-        .map(|(id, kind, target)| {
-            format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
-        })
-        .collect();
+    let mut each = String::new();
+    for (id, kind, target) in of {
+        each +=
+            &format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>");
+    }
     format!(
         "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{each}</Relationships>"
     )
@@ -646,6 +645,19 @@ fn a_text_that_no_cell_can_hold_is_a_bad_row_and_the_next_is_read() {
     }
     let rows = told(&audience(&[text(&most)])).unwrap();
     assert!(rows[0].contains("is not a whole number"), "{rows:?}");
+    // One that packs to next to nothing, too.
+    let packed = replaced(
+        &of_sheet(""),
+        "xl/worksheets/sheet1.xml",
+        format!(
+            "<worksheet><sheetData>{}<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>{}</t></is></c></row></sheetData></worksheet>",
+            names(&["target"]),
+            "x".repeat(64 << 20)
+        )
+        .as_bytes(),
+    );
+    assert!(packed.len() < 1 << 20);
+    assert!(told(&packed).unwrap()[0].starts_with("list.xlsx:2: target: has more than the 32,767"));
     // Texts that cells share, and those beside it.
     let cell = |index: usize| format!("<c t=\"s\"><v>{index}</v></c>");
     let bytes = audience(&[cell(0), cell(1), cell(2)]);
@@ -789,14 +801,13 @@ fn what_unpacks_without_end_is_refused_without_being_held() {
             "{refused}"
         );
     };
-    // Little that comes to much, between tags, within one, and as rows.
-    for filler in [" ", "<!-- -->"] {
-        let data = companies("", "", "").replace(
-            "</sheetData>",
-            &(filler.repeat((16 << 20) / filler.len()) + "</sheetData>"),
-        );
-        too_much(&of_sheet(&data));
-    }
+    // Little that comes to much: as tags, within one, and as text, of which no more is held than a cell has.
+    let filled = |filler: &str| {
+        let filler = filler.repeat((16 << 20) / filler.len());
+        of_sheet(&companies("", "", "").replace("</sheetData>", &(filler + "</sheetData>")))
+    };
+    too_much(&filled("<!-- -->"));
+    assert_eq!(told(&filled(" ")).unwrap(), BOTH);
     too_much(&of_sheet(&format!(
         "<sheetData a=\"{}\"/>",
         " ".repeat(1 << 20)

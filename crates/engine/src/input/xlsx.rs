@@ -176,30 +176,28 @@ impl List {
         let mut workbook = Workbook::open(bytes)?;
         let strings = workbook.strings()?;
         let dates = workbook.dates()?;
-        let sheet = match named {
-            Some(name) => workbook.sheet(name)?,
-            None => {
-                let mut with_values = Vec::new();
-                let visible = workbook.visible()?;
-                // The only one is read as it is.
-                for sheet in &visible {
-                    if visible.len() == 1
-                        || Sheet::new(workbook.xml(&sheet.part)?, &strings, &dates).has_values()?
-                    {
-                        with_values.push(sheet);
-                    }
+        let sheet = if let Some(name) = named {
+            workbook.sheet(name)?
+        } else {
+            let visible = workbook.visible()?;
+            let mut filled = Vec::new();
+            // The only one is read as it is.
+            for sheet in &visible {
+                if visible.len() == 1
+                    || Sheet::new(workbook.xml(&sheet.part)?, &strings, &dates).has_values()?
+                {
+                    filled.push(sheet);
                 }
-                match &with_values[..] {
-                    [] => visible[0].clone(),
-                    [only] => (*only).clone(),
-                    several => {
-                        let names: Vec<_> =
-                            several.iter().map(|sheet| shown(&sheet.name)).collect();
-                        return Err(Fault::Refused(format!(
-                            "has several sheets with values: {}; name the one that is meant with --sheet",
-                            names.join(", ")
-                        )));
-                    }
+            }
+            match &filled[..] {
+                [] => visible[0].clone(),
+                [only] => (*only).clone(),
+                several => {
+                    let several: Vec<_> = several.iter().map(|sheet| shown(&sheet.name)).collect();
+                    return Err(Fault::Refused(format!(
+                        "has several sheets with values: {}; name the one that is meant with --sheet",
+                        several.join(", ")
+                    )));
                 }
             }
         };

@@ -21,8 +21,8 @@ use super::{Fault, LONGEST_CELL, shown};
 /// The most that parts may come to, in bytes, together.
 const MOST_READ: u64 = 512 << 20;
 
-/// A part that is larger than the first may be no more than so many times as large as it is packed. Sheets come
-/// to ten or twenty times, and what never ends to hundreds.
+/// What is handed on of a part, where it is more than the first, may be no more than so many times as large as the
+/// part is packed. Sheets come to ten or twenty times, and what never ends to hundreds.
 const UNSUSPECTED: u64 = 8 << 20;
 const MOST_PACKED: u64 = 100;
 
@@ -36,7 +36,7 @@ const MOST_PARTS: usize = 10_000;
 const DIRECTORY_ENTRY: &[u8] = b"PK\x01\x02";
 
 /// The most that shared strings may come to, in bytes, and what each costs beside its text.
-const MOST_STRINGS: usize = 64 << 20;
+const MOST_STRINGS: usize = 56 << 20;
 const STRING: usize = size_of::<(u32, u32)>();
 
 /// Strings are held in pieces of this size, since one piece that grows is there twice while it does.
@@ -129,13 +129,13 @@ impl Workbook {
 
     /// The sheets of cells that are shown, at least one.
     pub(super) fn visible(&self) -> Result<Vec<SheetPart>, Fault> {
-        let visible: Vec<_> = self
+        let shown: Vec<_> = self
             .sheets
             .iter()
             .filter(|sheet| sheet.is_visible)
             .filter_map(Named::with_cells)
             .collect();
-        if visible.is_empty() {
+        if shown.is_empty() {
             return Err(Fault::Refused(if self.sheets.is_empty() {
                 "has no sheet; give one that has".to_owned()
             } else {
@@ -143,7 +143,7 @@ impl Workbook {
                     .to_owned()
             }));
         }
-        Ok(visible)
+        Ok(shown)
     }
 
     /// The sheet of this name.
@@ -161,11 +161,11 @@ impl Workbook {
                 shown(name)
             ))),
             (None, _) => {
-                let names: Vec<_> = self.sheets.iter().map(|sheet| shown(&sheet.name)).collect();
+                let there: Vec<_> = self.sheets.iter().map(|sheet| shown(&sheet.name)).collect();
                 Err(Fault::Refused(format!(
                     "has no sheet {}; there are {}",
                     shown(name),
-                    names.join(", ")
+                    there.join(", ")
                 )))
             }
         }
@@ -204,7 +204,7 @@ impl Workbook {
                     let mut is_within = true;
                     for_each_attribute(&tag, |name, value| {
                         match name {
-                            "Id" => relation.id = value.to_owned(),
+                            "Id" => value.clone_into(&mut relation.id),
                             "Type" => {
                                 let kind = value.rsplit('/').next().unwrap_or_default();
                                 kind.clone_into(&mut relation.kind);
@@ -281,10 +281,9 @@ impl Workbook {
                     is_phonetic = is(&tag, "rPh");
                 }
                 Item::Open(4, tag) => is_read = !is_phonetic && is(&tag, "t"),
-                Item::Open(..) => is_read = false,
-                Item::Text(text) if is_read => value.push(&text),
                 Item::Close(2) => strings.push(&std::mem::take(&mut value))?,
-                Item::Close(_) => is_read = false,
+                Item::Open(..) | Item::Close(_) => is_read = false,
+                Item::Text(text) if is_read => value.push(&text),
                 Item::End => return Ok(strings),
                 _ => {}
             }
@@ -435,13 +434,10 @@ pub(super) struct Strings {
 
 impl Strings {
     fn push(&mut self, value: &Value) -> Result<(), Fault> {
-        let text = match value.text() {
-            Some(text) => text,
-            None => {
-                self.too_long.insert(self.places.len());
-                Cow::Borrowed("")
-            }
-        };
+        let text = value.text().unwrap_or_else(|| {
+            self.too_long.insert(self.places.len());
+            Cow::Borrowed("")
+        });
         self.held += text.len() + STRING;
         if self.held > MOST_STRINGS {
             return Err(Fault::TooLarge);
@@ -458,15 +454,17 @@ impl Strings {
         Ok(())
     }
 
-    /// The string of this number; `Some(None)` where it is too long for a cell.
-    pub(super) fn get(&self, number: usize) -> Option<Option<&str>> {
-        if self.too_long.contains(&number) {
-            return Some(None);
-        }
+    /// Whether the string of this number is too long for a cell.
+    pub(super) fn is_too_long(&self, number: usize) -> bool {
+        self.too_long.contains(&number)
+    }
+
+    /// The string of this number, empty where it is too long.
+    pub(super) fn get(&self, number: usize) -> Option<&str> {
         let (start, length) = self.places.get(number)?;
         let (start, length) = (*start as usize, *length as usize);
         let piece = self.pieces.get(start / PIECE)?;
-        piece.get(start % PIECE..start % PIECE + length).map(Some)
+        piece.get(start % PIECE..start % PIECE + length)
     }
 }
 
@@ -518,15 +516,12 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find("_x") {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
-        match code(rest) {
-            Some(c) => {
-                plain.push(c);
-                rest = &rest[LENGTH..];
-            }
-            None => {
-                plain.push('_');
-                rest = &rest[1..];
-            }
+        if let Some(c) = code(rest) {
+            plain.push(c);
+            rest = &rest[LENGTH..];
+        } else {
+            plain.push('_');
+            rest = &rest[1..];
         }
     }
     plain.push_str(rest);
@@ -557,7 +552,7 @@ impl<'a> Xml<'a> {
         let bounded = Bounded {
             input: file,
             packed,
-            unpacked: 0,
+            kept: 0,
             read,
             tags: 0,
             is_tag: false,
@@ -655,7 +650,8 @@ pub(super) fn for_each_attribute(
 struct Bounded<R> {
     input: R,
     packed: u64,
-    unpacked: u64,
+    /// Bytes that were handed on.
+    kept: u64,
     read: Rc<Shared<u64>>,
     tags: u32,
     is_tag: bool,
@@ -672,14 +668,13 @@ impl<R: Read> Read for Bounded<R> {
             if count == 0 {
                 return Ok(0);
             }
-            self.unpacked += count as u64;
             self.read.set(self.read.get() + count as u64);
-            let is_suspect =
-                self.unpacked > UNSUSPECTED && self.unpacked / MOST_PACKED > self.packed;
+            let kept = self.keep(&mut buffer[..count])?;
+            self.kept += kept as u64;
+            let is_suspect = self.kept > UNSUSPECTED && self.kept / MOST_PACKED > self.packed;
             if is_suspect || self.read.get() > MOST_READ {
                 return Err(io::Error::from(io::ErrorKind::FileTooLarge));
             }
-            let kept = self.keep(&mut buffer[..count])?;
             if kept > 0 {
                 return Ok(kept);
             }

@@ -63,6 +63,10 @@ struct Open {
     cell: Option<OpenCell>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is what was seen of the cell so far"
+)]
 struct OpenCell {
     column: u32,
     kind: Option<String>,
@@ -259,8 +263,10 @@ impl<'a> Sheet<'a> {
             "s" => {
                 let number = text.trim().parse().ok();
                 match number.and_then(|number| self.strings.get(number)) {
-                    Some(Some(text)) => as_text(text),
-                    Some(None) => Some(Cell::TooLong),
+                    Some(_) if number.is_some_and(|number| self.strings.is_too_long(number)) => {
+                        Some(Cell::TooLong)
+                    }
+                    Some(text) => as_text(text),
                     None => {
                         return Err(Fault::Damaged(
                             "a cell means a text that is not there".to_owned(),
