@@ -476,20 +476,9 @@ async fn status_of(server: &MockServer, request_line: &str) -> u16 {
 
 #[tokio::test]
 async fn a_typed_mock_of_one_pearl_answers_for_no_other() {
+    // All that an id may be; other values are tried with a made-up document.
     let pearls = [
-        "pearl.1",
-        "pearlX1",
-        "a+b",
-        "a b",
-        "aab",
-        "a(b",
-        "a[b]",
-        "someone@example.com",
-        "+491701234567",
-        "50%",
-        "a/b",
-        "ü",
-        ".*",
+        "pearl.1", "pearlX1", "a+b", "aab", "a(b", "50%", "a/b", "ü", "a.*",
     ];
     for described in pearls {
         let server = MockServer::start_async().await;

@@ -18,10 +18,10 @@ use tokio::{
 use crate::{
     Counts, Error,
     event::{Event, StopReason, WaitReason},
-    journal::{AttemptId, Evidence, Record, Recorded, Request, RequestId, Then},
+    journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
     pace::{Limits, Pace},
     recorder::{Recorder, Reply},
-    refusals::Refusals,
+    refusals::{OfTheAccount, Refusals},
     target::deletion,
 };
 
@@ -113,7 +113,7 @@ enum Step {
     /// An attempt's end, before it counts.
     End(Answered),
     /// Refusals that turned out not to be about ids.
-    Reopen(Vec<(RequestId, AttemptId)>),
+    Reopen(OfTheAccount),
 }
 
 impl Step {
@@ -130,8 +130,8 @@ impl Step {
                 evidence: answered.evidence.clone(),
                 then: answered.then,
             },
-            Self::Reopen(attempts) => Record::Reopened {
-                attempts: attempts.clone(),
+            Self::Reopen(refused) => Record::Reopened {
+                attempts: refused.attempts.clone(),
             },
         }
     }
@@ -410,13 +410,8 @@ impl Lane {
         let Some(refused) = self.refusals.conclude(at_end) else {
             return false;
         };
-        self.end.over = self.end.over.minus(refused.over);
-        (self.shared.listener)(&Event::Reopened {
-            provider: self.provider,
-            counts: refused.over,
-        });
-        self.stop(StopReason::Refused, refused.message);
-        self.steps.push(Step::Reopen(refused.attempts));
+        self.stop(StopReason::Refused, refused.message.clone());
+        self.steps.push(Step::Reopen(refused));
         true
     }
 
@@ -437,7 +432,14 @@ impl Lane {
                 (Step::Begin(work), Recorded::Attempt(attempt)) => self.send(work, attempt),
                 (Step::Begin(_), _) => unreachable!("an attempt that begins is given a number"),
                 (Step::End(answered), recorded) => self.ended(answered, &recorded),
-                (Step::Reopen(_), _) => {}
+                (Step::Reopen(refused), _) => {
+                    // All that was counted of them is counted by now.
+                    self.end.over = self.end.over.minus(refused.over);
+                    (self.shared.listener)(&Event::Reopened {
+                        provider: self.provider,
+                        counts: refused.over,
+                    });
+                }
             }
         }
         self.saving = saved;

@@ -1,6 +1,9 @@
 //! Lists in Excel workbooks: what is read from them, and what is refused.
 
-use std::io::{Cursor, Read, Write};
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Read, Write},
+};
 
 use prospect_delete_engine::input::{Format, InputError, Reader};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
@@ -395,8 +398,10 @@ fn of_sheet(sheet: &str) -> Vec<u8> {
 fn relations(of: &[(&str, &str, &str)]) -> String {
     let mut each = String::new();
     for (id, kind, target) in of {
-        each +=
-            &format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>");
+        let _ = write!(
+            each,
+            "<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>"
+        );
     }
     format!(
         "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{each}</Relationships>"

@@ -10,7 +10,7 @@ use std::{
 };
 
 use hyper::rt::{Read, ReadBuf};
-use tokio::time::{Instant, sleep};
+use tokio::{task::yield_now, time::Instant};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -18,11 +18,11 @@ use crate::{Operation, route::Route};
 
 type BoxError = Box<dyn error::Error + Send + Sync>;
 
-/// How long a server may show that it speaks first.
+/// How long a server without TLS may show that it speaks first.
 ///
-/// Without it, words that came a moment before the request were taken for its answer 3 times of 130, from a server on
-/// this machine that speaks at once. Beside the handshakes of a connection to a provider it is little.
-const LISTEN: Duration = Duration::from_millis(1);
+/// Such a server is on this machine. Without it, words that came a moment before the request were taken for its answer
+/// 3 times of 130. A TLS handshake takes longer, so there one look after it is enough.
+const LISTEN: Duration = Duration::from_micros(250);
 
 tokio::task_local! {
     /// When the connection stood that was made for the request of this task.
@@ -68,19 +68,36 @@ pub(crate) async fn noting<F: Future>(stood: &Arc<OnceLock<Instant>>, request: F
 ///
 /// Whatever it says there answers no request of ours, yet would be read as the answer to the next one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Silence;
+pub(crate) struct Silence {
+    wait: Duration,
+}
+
+impl Silence {
+    /// For connections with TLS, or without.
+    pub(crate) fn of(has_tls: bool) -> Self {
+        Self {
+            wait: if has_tls { Duration::ZERO } else { LISTEN },
+        }
+    }
+}
 
 impl<S> Layer<S> for Silence {
     type Service = Silent<S>;
 
     fn layer(&self, connector: S) -> Silent<S> {
-        Silent(connector)
+        Silent {
+            connector,
+            wait: self.wait,
+        }
     }
 }
 
 /// Connects, and lets silent connections pass.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Silent<S>(S);
+pub(crate) struct Silent<S> {
+    connector: S,
+    wait: Duration,
+}
 
 impl<S, D> Service<D> for Silent<S>
 where
@@ -93,16 +110,24 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx)
+        self.connector.poll_ready(cx)
     }
 
     fn call(&mut self, destination: D) -> Self::Future {
-        let connecting = self.0.call(destination);
+        let connecting = self.connector.call(destination);
+        let wait = self.wait;
         Box::pin(async move {
             let mut connection = connecting.await?;
-            // The runtime knows of bytes only once it has asked the system, which it does before a timer ends.
-            sleep(LISTEN).await;
-            listen(&mut connection)?;
+            // No timer is as short. The runtime knows of bytes only once it has asked the system, which it does
+            // before it comes back to whoever yields.
+            let began = std::time::Instant::now();
+            loop {
+                yield_now().await;
+                listen(&mut connection)?;
+                if began.elapsed() >= wait {
+                    break;
+                }
+            }
             // A connection that is made ahead of its request belongs to no task.
             let _ = STOOD.try_with(|stood| stood.set(Instant::now()));
             Ok(connection)

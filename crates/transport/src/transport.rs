@@ -291,7 +291,7 @@ fn http_client(
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_max_headers(MAX_HEADERS)
         .connect_timeout(connect_timeout)
-        .connector_layer(Silence);
+        .connector_layer(Silence::of(base_url.is_https()));
     builder = if kept {
         builder.pool_idle_timeout(POOL_IDLE_TIMEOUT)
     } else {
