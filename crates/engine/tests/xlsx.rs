@@ -393,11 +393,13 @@ fn of_sheet(sheet: &str) -> Vec<u8> {
 }
 
 fn relations(of: &[(&str, &str, &str)]) -> String {
-    let mut each = String::new();
-    for (id, kind, target) in of {
-        each +=
-            &format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>");
-    }
+    let each: Vec<_> = of
+        .iter()
+        .map(|(id, kind, target)| {
+            format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
+        })
+        .collect();
+    let each = each.concat();
     format!(
         "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{each}</Relationships>"
     )
