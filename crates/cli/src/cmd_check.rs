@@ -82,7 +82,7 @@ pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
     let mut skipped = 0;
     for name in lists.names() {
         let mut rows = lists.open(name)?;
-        while let Some(row) = rows.next() {
+        for row in rows.by_ref() {
             match row? {
                 Ok(row) => {
                     targets.push(row.target);

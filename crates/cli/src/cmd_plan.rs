@@ -95,7 +95,7 @@ pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, F
     let mut skipped = 0;
     for (list, name) in lists.names().iter().enumerate() {
         let mut rows = lists.open(name)?;
-        while let Some(row) = rows.next() {
+        for row in rows.by_ref() {
             match row? {
                 Ok(row) => {
                     let provider = row.target.kind().provider();

@@ -317,10 +317,11 @@ const CAMPAIGN: &str = "8d256aa6-9b12-49a7-93ee-bf41634b5b60";
 
 /// A list of prospects by the addresses of their profiles, and whether posts are rejected.
 fn prospects<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let rows: String = rows
+    let rows: Vec<_> = rows
         .into_iter()
         .map(|(url, reject_posts)| format!("extrovert.prospect,{CAMPAIGN},{url},{reject_posts}\n"))
         .collect();
+    let rows = rows.concat();
     format!("target,campaign_id,profile_url,reject_posts\n{rows}")
 }
 
@@ -622,13 +623,15 @@ fn workbook(sheets: &[(&str, u32)]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
-    let (mut names, mut relations) = (String::new(), String::new());
+    let (mut names, mut relations) = (Vec::new(), Vec::new());
     let mut parts = Vec::new();
     for (index, (name, company)) in sheets.iter().enumerate() {
-        names += &format!("<sheet name=\"{name}\" sheetId=\"{index}\" r:id=\"r{index}\"/>");
-        relations += &format!(
+        names.push(format!(
+            "<sheet name=\"{name}\" sheetId=\"{index}\" r:id=\"r{index}\"/>"
+        ));
+        relations.push(format!(
             "<Relationship Id=\"r{index}\" Type=\"{RELATIONS}/worksheet\" Target=\"{index}.xml\"/>"
-        );
+        ));
         parts.push((
             format!("xl/{index}.xml"),
             format!(
@@ -637,6 +640,7 @@ fn workbook(sheets: &[(&str, u32)]) -> Vec<u8> {
             ),
         ));
     }
+    let (names, relations) = (names.concat(), relations.concat());
     parts.push((
         "xl/workbook.xml".to_owned(),
         format!(

@@ -1,9 +1,6 @@
 //! Lists in Excel workbooks: what is read from them, and what is refused.
 
-use std::{
-    fmt::Write as _,
-    io::{Cursor, Read, Write},
-};
+use std::io::{Cursor, Read, Write};
 
 use prospect_delete_engine::input::{Format, InputError, Reader};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
@@ -396,13 +393,13 @@ fn of_sheet(sheet: &str) -> Vec<u8> {
 }
 
 fn relations(of: &[(&str, &str, &str)]) -> String {
-    let mut each = String::new();
-    for (id, kind, target) in of {
-        let _ = write!(
-            each,
-            "<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>"
-        );
-    }
+    let each: Vec<_> = of
+        .iter()
+        .map(|(id, kind, target)| {
+            format!("<Relationship Id=\"{id}\" Type=\"{RELATIONS}/{kind}\" Target=\"{target}\"/>")
+        })
+        .collect();
+    let each = each.concat();
     format!(
         "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">{each}</Relationships>"
     )

@@ -267,10 +267,23 @@ mod tests {
         assert_eq!(of(MEMBER), of(&MEMBER.replace("ACo", "AC%6F")));
     }
 
+    fn assert_refused(cases: &[(&[&str], &str)]) {
+        for (urls, words) in cases {
+            for url in *urls {
+                let refusal = check_profile_url("profile url", url)
+                    .expect_err(url)
+                    .to_string();
+                assert!(refusal.contains(words), "{url:?}: {refusal}");
+                assert_eq!(refusal.lines().count(), 1, "{refusal}");
+                assert_eq!(folded_profile_url(url), None);
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_address_of_a_profile_is_refused_with_what_to_do() {
-        for (urls, words) in [
-            (&["", " "][..], "is empty"),
+        assert_refused(&[
+            (&["", " "], "is empty"),
             (
                 &[
                     "https://",
@@ -387,6 +400,12 @@ mod tests {
                 ],
                 "more in its path",
             ),
+        ]);
+    }
+
+    #[test]
+    fn what_hides_in_an_address_is_refused_with_what_to_do() {
+        assert_refused(&[
             (
                 &[
                     "https://www.linkedin.com/in/a%2Fb",
@@ -463,15 +482,6 @@ mod tests {
                 ],
                 "cut off",
             ),
-        ] {
-            for url in urls {
-                let refusal = check_profile_url("profile url", url)
-                    .expect_err(url)
-                    .to_string();
-                assert!(refusal.contains(words), "{url:?}: {refusal}");
-                assert_eq!(refusal.lines().count(), 1, "{refusal}");
-                assert_eq!(folded_profile_url(url), None);
-            }
-        }
+        ]);
     }
 }
