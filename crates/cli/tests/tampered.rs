@@ -172,7 +172,7 @@ impl Waiting {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_while_a_run_is_applied_stops_it_and_names_nobody_else() {
-    const LEADS: usize = 2100;
+    const LEADS: usize = 1300;
     const CHANGES: [&str; 8] = [
         "UPDATE request SET outcome = 3 WHERE id > 1100",
         "UPDATE request SET split = 1 WHERE id = 1200",
@@ -181,7 +181,7 @@ async fn a_change_while_a_run_is_applied_stops_it_and_names_nobody_else() {
         "UPDATE request SET kind = 8 WHERE id > 1100",
         "DELETE FROM target WHERE id = 450",
         "INSERT INTO request (parent, kind, reject_posts, first, count) VALUES (1, 3, 0, 1, 1);
-         UPDATE target SET key = 'pearl' || char(31) || 'not-reviewed' WHERE id = 2050",
+         UPDATE target SET key = 'pearl' || char(31) || 'not-reviewed' WHERE id = 1290",
         "ALTER TABLE target RENAME TO other; CREATE VIEW target AS
             SELECT id, 'pearl' || char(31) || 'not-reviewed' AS key FROM other",
     ];

@@ -34,7 +34,7 @@ pub(crate) const REQUESTED: &str = "id, parent, kind, reject_posts, first, count
 
 impl Requested {
     /// The first target that is not its any more.
-    fn end(&self) -> i64 {
+    pub(crate) fn end(&self) -> i64 {
         self.first.saturating_add(self.count)
     }
 

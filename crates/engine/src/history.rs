@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row, Rows, params};
 
 use crate::{
     TargetKind,
+    checked::{REQUESTED, Requested},
     journal::{RequestId, Then},
     run_file::{code, outcome},
 };
@@ -46,12 +47,7 @@ struct Columns {
 }
 
 struct Request {
-    id: RequestId,
-    parent: Option<RequestId>,
-    kind: u8,
-    reject_posts: bool,
-    first: i64,
-    count: i64,
+    row: Requested,
     columns: Columns,
 }
 
@@ -114,10 +110,9 @@ pub(crate) fn work_out(connection: &Connection) -> Result<(), Fault> {
 
 /// The requests whose columns do not say what their attempts do, with what they should say.
 fn wrong(connection: &Connection) -> Result<Vec<(RequestId, Columns)>, Fault> {
-    let mut requests = connection.prepare(
-        "SELECT id, parent, kind, reject_posts, first, count, split, doubt, attempts, outcome
-         FROM request ORDER BY id",
-    )?;
+    let mut requests = connection.prepare(&format!(
+        "SELECT {REQUESTED}, split, outcome FROM request ORDER BY id"
+    ))?;
     let mut requests = requests.query([])?;
     let mut attempts = connection.prepare(
         "SELECT request, pass, outcome, disposition, about_ids FROM attempt ORDER BY request, id",
@@ -129,29 +124,29 @@ fn wrong(connection: &Connection) -> Result<Vec<(RequestId, Columns)>, Fault> {
     while let Some(row) = requests.next()? {
         let request = request(row)?;
         let mut story = Story::of(&request, &mut parents)?;
-        while let Some(attempt) = next.take_if(|attempt| attempt.request == request.id) {
+        while let Some(attempt) = next.take_if(|attempt| attempt.request == request.row.id) {
             story.add(&attempt);
             next = self::attempt(&mut attempts)?;
         }
         let right = story.end();
         if right.split {
-            if request.count < 2 {
+            if request.row.count < 2 {
                 return Err(Fault::Torn);
             }
             parents.insert(
-                request.id,
+                request.row.id,
                 Parent {
-                    kind: request.kind,
-                    reject_posts: request.reject_posts,
-                    next: request.first,
-                    end: request.first.saturating_add(request.count),
+                    kind: request.row.kind,
+                    reject_posts: request.row.reject_posts,
+                    next: request.row.first,
+                    end: request.row.end(),
                     doubt: right.doubt,
                     attempts: right.attempts,
                 },
             );
         }
         if right != request.columns {
-            wrong.push((request.id, right));
+            wrong.push((request.row.id, right));
         }
     }
     // A split request without its halves would drop people without a word.
@@ -180,25 +175,25 @@ impl Story {
             attempts: 0,
             outcome: 0,
         };
-        if let Some(id) = request.parent {
+        if let Some(id) = request.row.parent {
             let parent = parents.get_mut(&id).ok_or(Fault::Torn)?;
-            let is_its = parent.kind == request.kind
-                && parent.reject_posts == request.reject_posts
-                && parent.next == request.first
-                && request.count > 0
-                && request.count <= parent.end - parent.next;
+            let is_its = parent.kind == request.row.kind
+                && parent.reject_posts == request.row.reject_posts
+                && parent.next == request.row.first
+                && request.row.count > 0
+                && request.row.count <= parent.end - parent.next;
             if !is_its {
                 return Err(Fault::Torn);
             }
             columns.doubt = parent.doubt;
             columns.attempts = parent.attempts;
-            parent.next += request.count;
+            parent.next += request.row.count;
             if parent.next == parent.end {
                 parents.remove(&id);
             }
         }
         Ok(Self {
-            scope: TargetKind::from_code(request.kind).is_some_and(TargetKind::is_scope),
+            scope: TargetKind::from_code(request.row.kind).is_some_and(TargetKind::is_scope),
             so_far: columns.doubt.then_some(Outcome::Unknown),
             columns,
             pass: None,
@@ -247,19 +242,15 @@ impl Story {
 }
 
 fn request(row: &Row<'_>) -> rusqlite::Result<Request> {
+    let requested = Requested::read(row)?;
     Ok(Request {
-        id: row.get(0)?,
-        parent: row.get(1)?,
-        kind: row.get(2)?,
-        reject_posts: row.get(3)?,
-        first: row.get(4)?,
-        count: row.get(5)?,
         columns: Columns {
-            split: row.get(6)?,
-            doubt: row.get(7)?,
-            attempts: row.get(8)?,
-            outcome: row.get(9)?,
+            split: row.get("split")?,
+            doubt: requested.doubt,
+            attempts: requested.attempts,
+            outcome: row.get("outcome")?,
         },
+        row: requested,
     })
 }
 

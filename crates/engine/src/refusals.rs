@@ -22,6 +22,8 @@ pub(crate) struct Refusals {
     account: OfTheAccount,
     /// Whether the first of them named several targets: a single one may be at fault itself.
     of_a_batch: bool,
+    /// Whether anything was done in this pass: then the account has the right to.
+    was_done: bool,
     concluded: bool,
 }
 
@@ -64,6 +66,7 @@ impl Refusals {
                     *self = Self {
                         of_a_batch: request.targets.len() > 1,
                         words: Some(words),
+                        was_done: self.was_done,
                         ..Self::default()
                     };
                 }
@@ -78,15 +81,18 @@ impl Refusals {
             // Nothing is known of these, so they say nothing about the others.
             (None, Outcome::Unknown | Outcome::NotSent) => {}
             (None, Outcome::Deleted | Outcome::Accepted | Outcome::Rejected) => {
-                *self = Self::default();
+                *self = Self {
+                    was_done: self.was_done || evidence.outcome != Outcome::Rejected,
+                    ..Self::default()
+                };
             }
         }
     }
 
     /// The refusals, once they are about the account; once. `at_end` says that nothing else is left to be sent.
     pub(crate) fn conclude(&mut self, at_end: bool) -> Option<OfTheAccount> {
-        let enough =
-            self.account.attempts.len() >= ENOUGH || (at_end && self.of_a_batch && self.are_open());
+        let all_there_was = at_end && self.of_a_batch && !self.was_done && self.are_open();
+        let enough = self.account.attempts.len() >= ENOUGH || all_there_was;
         if self.concluded || !enough {
             return None;
         }

@@ -13,7 +13,7 @@ const LONGEST_CHARS: usize = 1024;
 const PLAIN_LENGTHS: std::ops::RangeInclusive<usize> = 18..=40;
 
 /// What exports and programs write where a value is missing, in lower case.
-const PLACEHOLDERS: [&str; 35] = [
+const PLACEHOLDERS: [&str; 37] = [
     "-inf",
     "-nan",
     "(blank)",
@@ -24,6 +24,7 @@ const PLACEHOLDERS: [&str; 35] = [
     "blank",
     "dbnull",
     "empty",
+    "false",
     "inf",
     "infinity",
     "missing",
@@ -43,6 +44,7 @@ const PLACEHOLDERS: [&str; 35] = [
     "pd.na",
     "tba",
     "tbd",
+    "true",
     "unavailable",
     "undefined",
     "unknown",
@@ -584,6 +586,8 @@ mod tests {
                     "(null)",
                     "<NA>",
                     "Unknown",
+                    "TRUE",
+                    "False",
                     "inf",
                 ],
                 "missing",
