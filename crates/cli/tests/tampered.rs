@@ -85,7 +85,8 @@ async fn a_file_with_anything_else_in_it_is_not_a_run_file_for_any_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_decides_whom_a_plan_deletes_cannot_be_changed_before_it_is_applied() {
-    const CHANGES: [&str; 8] = [
+    const CHANGES: [&str; 9] = [
+        "UPDATE request SET scope = 1",
         "UPDATE target SET key = replace(key, 'lead-1', 'not-reviewed')",
         "UPDATE target SET key = CAST(key AS BLOB) WHERE id = 2",
         "DELETE FROM target WHERE id = 3",
@@ -180,7 +181,7 @@ async fn a_change_while_a_run_is_applied_stops_it_and_names_nobody_else() {
         "UPDATE request SET first = 1 WHERE id = 400",
         "UPDATE request SET kind = 8 WHERE id > 1100",
         "DELETE FROM target WHERE id = 450",
-        "INSERT INTO request (parent, kind, reject_posts, first, count) VALUES (1, 3, 0, 1, 1);
+        "INSERT INTO request (parent, kind, scope, reject_posts, first, count) VALUES (1, 3, 0, 0, 1, 1);
          UPDATE target SET key = 'pearl' || char(31) || 'not-reviewed' WHERE id = 1290",
         "ALTER TABLE target RENAME TO other; CREATE VIEW target AS
             SELECT id, 'pearl' || char(31) || 'not-reviewed' AS key FROM other",
@@ -293,12 +294,21 @@ async fn a_scope_is_not_sent_again_because_its_columns_forgot_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_scope_that_is_made_a_person_is_not_sent_again() {
+    let (desk, digest) = company(Effect::Reset { takes_effect: true }, 4).await;
+    change(&desk, "UPDATE request SET scope = 0");
+    desk.apply(&digest, &["--allow-scope"]).await.expect(5);
+    desk.apply(&digest, &[]).await.expect(5);
+    assert_eq!(desk.sandbox.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn requests_that_nobody_planned_are_not_sent() {
     let (desk, digest) = company(Effect::Delay { milliseconds: 0 }, 0).await;
     // The same company once more, as if it were half of a request.
     change(
         &desk,
-        "INSERT INTO request (parent, kind, reject_posts, first, count) SELECT id, kind, 0, first, count FROM request",
+        "INSERT INTO request (parent, kind, scope, reject_posts, first, count) SELECT id, kind, 1, 0, first, count FROM request",
     );
     let run = desk.apply(&digest, &["--allow-scope"]).await.expect(5);
     assert!(run.err.contains("damaged"), "{run}");

@@ -23,6 +23,8 @@ pub(crate) struct Requested {
     pub(crate) id: RequestId,
     pub(crate) parent: Option<RequestId>,
     pub(crate) kind: u8,
+    /// Whether everybody in a scope is deleted. It follows from the kind, and is there for SQL to ask for.
+    pub(crate) scope: bool,
     pub(crate) reject_posts: bool,
     pub(crate) first: i64,
     pub(crate) count: i64,
@@ -30,7 +32,8 @@ pub(crate) struct Requested {
     pub(crate) doubt: bool,
 }
 
-pub(crate) const REQUESTED: &str = "id, parent, kind, reject_posts, first, count, attempts, doubt";
+pub(crate) const REQUESTED: &str =
+    "id, parent, kind, scope, reject_posts, first, count, attempts, doubt";
 
 impl Requested {
     /// The first target that is not its any more.
@@ -43,11 +46,12 @@ impl Requested {
             id: row.get(0)?,
             parent: row.get(1)?,
             kind: row.get(2)?,
-            reject_posts: row.get(3)?,
-            first: row.get(4)?,
-            count: row.get(5)?,
-            attempts: row.get(6)?,
-            doubt: row.get(7)?,
+            scope: row.get(3)?,
+            reject_posts: row.get(4)?,
+            first: row.get(5)?,
+            count: row.get(6)?,
+            attempts: row.get(7)?,
+            doubt: row.get(8)?,
         })
     }
 }
@@ -209,6 +213,9 @@ impl Checked {
         let Some((_, first, targets)) = &self.whole else {
             return Err(Fault::NotPlanned);
         };
+        if half.scope != whole.scope || half.kind != whole.kind {
+            return Err(Fault::NotPlanned);
+        }
         let part = (|| {
             let from = usize::try_from(half.first.checked_sub(*first)?).ok()?;
             let count = usize::try_from(half.count)
@@ -276,6 +283,10 @@ fn leaf(
     keys: &mut Rows<'_>,
     mut take: impl FnMut(&str) -> Result<(), Fault>,
 ) -> Result<Hash, Fault> {
+    let kind = TargetKind::from_code(request.kind);
+    if kind.is_none_or(|kind| kind.is_scope() != request.scope) {
+        return Err(Fault::NotPlanned);
+    }
     let mut leaf: Leaf = leaves
         .leaf(request.kind, request.reject_posts, request.count)
         .ok_or(Fault::NotPlanned)?;

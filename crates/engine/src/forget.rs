@@ -238,12 +238,12 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
         )?;
         copy_rows(
             old,
-            "SELECT id, parent, kind, reject_posts, first, count, split, doubt, attempts, outcome
+            "SELECT id, parent, kind, scope, reject_posts, first, count, split, doubt, attempts, outcome
              FROM request",
             &transaction,
             "INSERT INTO request
-                (id, parent, kind, reject_posts, first, count, split, doubt, attempts, outcome)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (id, parent, kind, scope, reject_posts, first, count, split, doubt, attempts, outcome)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         // A provider may put identifiers into its words and its numbers. Only the number of a job that
         // deletes a whole company is surely none.

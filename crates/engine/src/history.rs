@@ -175,6 +175,10 @@ impl Story {
             attempts: 0,
             outcome: 0,
         };
+        let scope = TargetKind::from_code(request.row.kind).is_some_and(TargetKind::is_scope);
+        if request.row.scope != scope {
+            return Err(Fault::Torn);
+        }
         if let Some(id) = request.row.parent {
             let parent = parents.get_mut(&id).ok_or(Fault::Torn)?;
             let is_its = parent.kind == request.row.kind
@@ -193,7 +197,7 @@ impl Story {
             }
         }
         Ok(Self {
-            scope: TargetKind::from_code(request.row.kind).is_some_and(TargetKind::is_scope),
+            scope,
             so_far: columns.doubt.then_some(Outcome::Unknown),
             columns,
             pass: None,

@@ -348,11 +348,11 @@ impl RunFile {
         let sql = format!(
             "SELECT {REASON}, request.count, attempt.message, key, reject_posts
              FROM request JOIN target ON target.id = first LEFT JOIN attempt ON {LAST}
-             WHERE request.kind >= ? AND parent IS NULL AND {OUTCOME} = 'unknown' ORDER BY request.id"
+             WHERE scope AND parent IS NULL AND {OUTCOME} = 'unknown' ORDER BY request.id"
         );
         let mut statement = self.connection().prepare(&sql).map_err(failed)?;
         let rows = statement
-            .query_map([TargetKind::ExtrovertAll as u8], |row| {
+            .query_map([], |row| {
                 let key = row.get_ref(6)?.as_str().ok().map(str::to_owned);
                 Ok((Why::read(row)?, key, row.get(7)?))
             })

@@ -56,6 +56,7 @@ pub(crate) const TABLES: &str = "
         id INTEGER PRIMARY KEY,
         parent INTEGER,
         kind INTEGER NOT NULL,
+        scope INTEGER NOT NULL,
         reject_posts INTEGER NOT NULL,
         first INTEGER NOT NULL,
         count INTEGER NOT NULL,
@@ -467,9 +468,15 @@ impl RunFile {
             }
             self.connection
                 .prepare_cached(
-                    "INSERT INTO request (kind, reject_posts, first, count) VALUES (?, ?, ?, ?)",
+                    "INSERT INTO request (kind, scope, reject_posts, first, count) VALUES (?, ?, ?, ?, ?)",
                 )?
-                .execute(params![first.kind() as u8, first.reject_posts(), id, count])
+                .execute(params![
+                    first.kind() as u8,
+                    first.kind().is_scope(),
+                    first.reject_posts(),
+                    id,
+                    count
+                ])
         })();
         added.map_err(self.failed())?;
         digest.tree.push(&leaf.end());
@@ -655,7 +662,6 @@ impl RunFile {
         let due = due_condition();
         let sql = format!("SELECT kind, {OUTCOME}, count, {due} FROM request WHERE split = 0");
         let selection = rusqlite::named_params! {
-            ":scopes": TargetKind::ExtrovertAll as u8,
             ":unknown": self.selection.unknown,
             ":rejected": self.selection.rejected,
             ":last": self.last,
@@ -720,41 +726,32 @@ impl RunFile {
             .collect()
     }
 
+    /// Whether a scope is neither deleted nor accepted.
+    pub(crate) fn has_open_scopes(&self) -> Result<bool, Error> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM request WHERE scope AND outcome NOT IN (?, ?))",
+                [code(Some(Outcome::Deleted)), code(Some(Outcome::Accepted))],
+                |row| row.get(0),
+            )
+            .map_err(self.failed())
+    }
+
     /// The scopes of the plan, each by its name.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
     pub fn scopes(&self) -> Result<Vec<Target>, Error> {
-        self.scopes_where("1")
-    }
-
-    /// Whether a scope is neither deleted nor accepted.
-    pub(crate) fn has_open_scopes(&self) -> Result<bool, Error> {
-        self.connection
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM request WHERE kind >= ? AND outcome NOT IN (?, ?))",
-                [
-                    TargetKind::ExtrovertAll as u8,
-                    code(Some(Outcome::Deleted)),
-                    code(Some(Outcome::Accepted)),
-                ],
-                |row| row.get(0),
+        let mut statement = self
+            .connection
+            .prepare(
+                "SELECT kind, key, reject_posts FROM request JOIN target ON target.id = first
+                 WHERE scope AND parent IS NULL ORDER BY request.id",
             )
-            .map_err(self.failed())
-    }
-
-    fn scopes_where(&self, condition: &str) -> Result<Vec<Target>, Error> {
-        let first_scope = TargetKind::ExtrovertAll as u8;
-        let sql = format!(
-            "SELECT kind, key, reject_posts FROM request JOIN target ON target.id = first
-             WHERE kind >= ? AND parent IS NULL AND {condition} ORDER BY request.id"
-        );
-        let mut statement = self.connection.prepare(&sql).map_err(self.failed())?;
+            .map_err(self.failed())?;
         let rows = statement
-            .query_map([first_scope], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .map_err(self.failed())?;
         rows.map(|row| {
             let (kind, key, reject_posts): (u8, String, bool) = row.map_err(self.failed())?;
@@ -775,13 +772,11 @@ impl RunFile {
                 .connection
                 .prepare(
                     "SELECT kind, min(first), sum(count) FROM request
-                     WHERE parent IS NULL AND kind < ? GROUP BY kind ORDER BY kind",
+                     WHERE parent IS NULL AND NOT scope GROUP BY kind ORDER BY kind",
                 )
                 .map_err(self.failed())?;
             statement
-                .query_map([TargetKind::ExtrovertAll as u8], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .and_then(Iterator::collect::<rusqlite::Result<Vec<(u8, i64, i64)>>>)
                 .map_err(self.failed())?
         };
@@ -1107,7 +1102,7 @@ fn due_condition() -> &'static str {
     // None, not sent, unknown, rejected.
     "split = 0 AND id <= :last AND (
         outcome IN (0, 4)
-        OR (outcome = 5 AND (kind < :scopes OR :unknown))
+        OR (outcome = 5 AND (NOT scope OR :unknown))
         OR (outcome = 3 AND :rejected)
     )"
 }
@@ -1148,8 +1143,7 @@ impl Journal for RunFile {
                     rusqlite::named_params! {
                         ":after": after,
                         ":most": i64::try_from(most).unwrap_or(i64::MAX),
-                        ":scopes": TargetKind::ExtrovertAll as u8,
-                        ":unknown": self.selection.unknown,
+                                    ":unknown": self.selection.unknown,
                         ":rejected": self.selection.rejected,
                         ":last": self.last,
                     },
@@ -1326,12 +1320,13 @@ fn halves(connection: &Connection, id: RequestId) -> rusqlite::Result<[RequestId
     let half = |first: i64, count: i64| {
         connection
             .prepare_cached(
-                "INSERT INTO request (parent, kind, reject_posts, first, count, attempts, doubt)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO request (parent, kind, scope, reject_posts, first, count, attempts, doubt)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .insert(params![
                 id,
                 whole.kind,
+                whole.scope,
                 whole.reject_posts,
                 first,
                 count,
