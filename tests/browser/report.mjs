@@ -211,14 +211,12 @@ test("what needs a person comes first, with its evidence and every attempt", () 
     assert.match(attempts[2], /deleted.*HTTP 200.*pass 2/);
     await button.click();
     assert.equal(await page.locator(".attempts").count(), 0);
-    // A batch that was split tells of the requests it was part of.
+    // Each attempt says how many its request named.
     await search(page, "lead-7");
     const sizes = [];
     await rows(page).first().getByRole("button").click();
     for (const attempt of await page.locator(".attempts li").allTextContents()) sizes.push(Number(/named (\d+) target/.exec(attempt)[1]));
-    assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a));
-    assert.equal(sizes[0], 25);
-    assert.equal(sizes.at(-1), 1);
+    assert.deepEqual(sizes, [1]);
   }));
 
 test("what a list or a provider says stays text", () =>
@@ -243,9 +241,9 @@ test("search goes over all rows, and filters combine with it", () =>
     await search(page, "id-99999");
     assert.match(await found(page), /^1–1 of 1 target found among 100,000 targets/);
     assert.equal(await page.locator("#list .ids bdi").nth(1).textContent(), "id-99999");
-    // The words came to a batch, and so to each target that was in it.
+    // The provider's words are searched as well.
     await search(page, "GONE before");
-    assert.match(await found(page), /^1–50 of 500 targets found/);
+    assert.match(await found(page), /^1–1 of 1 target found/);
     await search(page, "rejected GONE id-77777");
     assert.deepEqual(await outcomes(page), ["rejected"]);
     await page.getByLabel("Outcome", { exact: true }).selectOption("deleted");
@@ -438,7 +436,7 @@ test("it prints, and says how much of the list is on paper", async () => {
   };
   const whole = await print("small");
   const { run_id, digest } = JSON.parse(run(["status", "small.db", "--output", "json"]));
-  for (const told of [run_id, digest, "415 of 415 targets of the run are printed here", "lead-399", "pass 1, a request that named 25 targets"]) {
+  for (const told of [run_id, digest, "415 of 415 targets of the run are printed here", "lead-399", "pass 1, a request that named 3 targets"]) {
     assert.ok(whole.includes(told), told);
   }
   assert.ok(!whole.includes("Rows a page"), "what is for the screen alone is not printed");
