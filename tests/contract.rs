@@ -2,7 +2,7 @@
 
 use httpmock::MockServer;
 use prospect_delete_core::{
-    Config, Error, Kind, Outcome, Receipt, RetryPolicy, extrovert,
+    Config, Error, ErrorKind, Outcome, Receipt, RetryPolicy, extrovert,
     extrovert::mock::MockServerExt as _, nlpearl, nlpearl::mock::MockServerExt as _, unleashx,
     unleashx::mock::MockServerExt as _, woodpecker, woodpecker::mock::MockServerExt as _,
 };
@@ -106,7 +106,7 @@ async fn send(target: &str, server: &MockServer) -> Result<Receipt, Error> {
 fn expect(
     result: Result<Receipt, Error>,
     outcome: Outcome,
-    kind: Kind,
+    kind: ErrorKind,
     status: u16,
     message: &str,
 ) {
@@ -155,7 +155,7 @@ async fn extrovert_delete_selected_answers() {
         expect(
             result,
             Outcome::Rejected,
-            Kind::Authentication,
+            ErrorKind::Authentication,
             401,
             "Invalid or missing API key.",
         );
@@ -186,7 +186,13 @@ async fn extrovert_remove_prospect_answers() {
         serde_json::from_value(json!({"status": "error", "data": null, "message": "No"})).unwrap();
     server.remove_prospect_from_campaign(|_, then| drop(then.unauthorized(&error)));
     let result = send("extrovert.prospect", &server).await;
-    expect(result, Outcome::Rejected, Kind::Authentication, 401, "No");
+    expect(
+        result,
+        Outcome::Rejected,
+        ErrorKind::Authentication,
+        401,
+        "No",
+    );
 }
 
 #[tokio::test]
@@ -210,7 +216,7 @@ async fn nlpearl_delete_leads_answers() {
     expect(
         send("nlpearl.lead", &server).await,
         Outcome::Rejected,
-        Kind::InvalidRequest,
+        ErrorKind::InvalidRequest,
         200,
         "false",
     );
@@ -227,7 +233,7 @@ async fn nlpearl_delete_leads_answers() {
     expect(
         send("nlpearl.lead", &server).await,
         Outcome::Rejected,
-        Kind::InvalidRequest,
+        ErrorKind::InvalidRequest,
         400,
         message,
     );
@@ -272,7 +278,7 @@ async fn woodpecker_delete_company_prospects_answers() {
     expect(
         result,
         Outcome::Rejected,
-        Kind::InvalidRequest,
+        ErrorKind::InvalidRequest,
         400,
         "Bad request: type",
     );
@@ -285,7 +291,7 @@ async fn woodpecker_delete_company_prospects_answers() {
     expect(
         result,
         Outcome::Rejected,
-        Kind::Authentication,
+        ErrorKind::Authentication,
         401,
         "Unauthorized: Invalid api key",
     );
@@ -297,7 +303,7 @@ async fn woodpecker_delete_company_prospects_answers() {
     expect(
         result,
         Outcome::Rejected,
-        Kind::NotFound,
+        ErrorKind::NotFound,
         404,
         "Not Found: Requested resource does not exist",
     );
@@ -309,7 +315,7 @@ async fn woodpecker_delete_company_prospects_answers() {
     expect(
         result,
         Outcome::Unknown,
-        Kind::Server,
+        ErrorKind::Server,
         500,
         "Internal server error: Please try again later.",
     );
@@ -344,15 +350,15 @@ async fn unleashx_delete_audience_answers() {
     // The document gives these messages no status, so they count with any.
     for status in [200, 400, 404] {
         for (message, kind) in [
-            ("Campaign not exist", Kind::NotFound),
-            ("Audience array is required", Kind::InvalidRequest),
-            (NOT_A_DRAFT, Kind::Conflict),
+            ("Campaign not exist", ErrorKind::NotFound),
+            ("Audience array is required", ErrorKind::InvalidRequest),
+            (NOT_A_DRAFT, ErrorKind::Conflict),
         ] {
             let mut mock = server
                 .delete_audience(|_, then| drop(then.default_response(status, &reply(message))));
             let kind = match status {
-                400 => Kind::InvalidRequest,
-                404 => Kind::NotFound,
+                400 => ErrorKind::InvalidRequest,
+                404 => ErrorKind::NotFound,
                 _ => kind,
             };
             expect(
@@ -375,7 +381,7 @@ async fn unleashx_delete_audience_answers() {
         expect(
             result,
             Outcome::Unknown,
-            Kind::UnexpectedResponse,
+            ErrorKind::UnexpectedResponse,
             200,
             confirmation,
         );

@@ -12,7 +12,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use prospect_delete_core::{
-    Config, Deletion, Error, Kind, Outcome, Receipt, RetryPolicy, woodpecker,
+    Config, Deletion, Error, ErrorKind, Outcome, Receipt, RetryPolicy, woodpecker,
 };
 use prospect_delete_tests::{Reply, Sample, ScriptedServer, clients, samples};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ struct Expected {
 #[derive(Clone, Copy)]
 struct End {
     outcome: Outcome,
-    kind: Option<Kind>,
+    kind: Option<ErrorKind>,
     requests: usize,
     status: Option<u16>,
     /// Words that the result must still know.
@@ -60,7 +60,7 @@ struct End {
 
 fn end(
     outcome: Outcome,
-    kind: impl Into<Option<Kind>>,
+    kind: impl Into<Option<ErrorKind>>,
     requests: usize,
     status: impl Into<Option<u16>>,
 ) -> End {
@@ -76,7 +76,7 @@ fn end(
 /// An end that is the same for ids and scopes.
 fn both(
     outcome: Outcome,
-    kind: Kind,
+    kind: ErrorKind,
     requests: usize,
     status: u16,
     message: &'static str,
@@ -92,7 +92,7 @@ fn both(
 }
 
 /// An unknown outcome: what names ids is tried again, what names a scope is not.
-fn unknown(kind: Kind, status: impl Into<Option<u16>>) -> Expected {
+fn unknown(kind: ErrorKind, status: impl Into<Option<u16>>) -> Expected {
     let status = status.into();
     Expected {
         ids: end(Outcome::Unknown, kind, ATTEMPTS, status),
@@ -100,7 +100,7 @@ fn unknown(kind: Kind, status: impl Into<Option<u16>>) -> Expected {
     }
 }
 
-fn unknown_saying(kind: Kind, status: u16, message: &'static str) -> Expected {
+fn unknown_saying(kind: ErrorKind, status: u16, message: &'static str) -> Expected {
     let Expected { ids, scope } = unknown(kind, status);
     let message = Some(message);
     Expected {
@@ -228,7 +228,7 @@ fn cut(status: u16, body: &str) -> Reply {
 
 const DELETED: Outcome = Outcome::Deleted;
 const REJECTED: Outcome = Outcome::Rejected;
-const UNEXPECTED: Kind = Kind::UnexpectedResponse;
+const UNEXPECTED: ErrorKind = ErrorKind::UnexpectedResponse;
 
 #[tokio::test]
 async fn the_documented_body_counts_with_any_2xx_and_however_it_travels() {
@@ -472,11 +472,11 @@ fn woodpecker() -> Sample {
 #[tokio::test]
 async fn a_refusal_that_counts_deletions_is_unknown_but_of_one_id() {
     for (status, kind) in [
-        (400, Kind::InvalidRequest),
-        (401, Kind::Authentication),
-        (404, Kind::NotFound),
-        (409, Kind::Conflict),
-        (422, Kind::InvalidRequest),
+        (400, ErrorKind::InvalidRequest),
+        (401, ErrorKind::Authentication),
+        (404, ErrorKind::NotFound),
+        (409, ErrorKind::Conflict),
+        (422, ErrorKind::InvalidRequest),
     ] {
         for counted in [
             r#"{"message":"some 4711","deleted":1}"#,
@@ -504,7 +504,7 @@ async fn a_refusal_that_counts_deletions_is_unknown_but_of_one_id() {
     }
     let script = |_: &Sample| vec![cut(422, r#"{"message":"x","deleted":1,"detail":"cut he"#)];
     let expected = |sample: &Sample| match (names_one(sample), sample.repeatable) {
-        (true, _) => end(REJECTED, Kind::InvalidRequest, 1, 422),
+        (true, _) => end(REJECTED, ErrorKind::InvalidRequest, 1, 422),
         (false, true) => end(Outcome::Unknown, UNEXPECTED, ATTEMPTS, 422),
         (false, false) => end(Outcome::Unknown, UNEXPECTED, 1, 422),
     };
@@ -517,11 +517,11 @@ async fn a_refusal_that_counts_deletions_is_unknown_but_of_one_id() {
         "none 4711, deleted: 3",
     ] {
         let script = |_: &Sample| vec![Reply::answer(404, &[], none)];
-        let expected = both(REJECTED, Kind::NotFound, 1, 404, "none 4711");
+        let expected = both(REJECTED, ErrorKind::NotFound, 1, 404, "none 4711");
         play(none, PATIENT, script, &expected).await;
     }
     let script = |_: &Sample| vec![Reply::answer(429, &[], r#"{"deleted":1}"#)];
-    let expected = || end(REJECTED, Kind::Throttled, ATTEMPTS, 429);
+    let expected = || end(REJECTED, ErrorKind::Throttled, ATTEMPTS, 429);
     let expected = Expected {
         ids: expected(),
         scope: expected(),
@@ -542,7 +542,7 @@ async fn a_4xx_that_http_does_not_have_is_unknown() {
 #[tokio::test]
 async fn a_code_for_too_many_requests_counts_where_its_provider_has_it() {
     let code = r#"{"status":{"status":"ERROR","code":"E_TOO_MANY_REQUESTS","msg":"slow 4711"}}"#;
-    for (status, kind) in [(400, Kind::InvalidRequest), (409, Kind::Conflict)] {
+    for (status, kind) in [(400, ErrorKind::InvalidRequest), (409, ErrorKind::Conflict)] {
         for (name, replies) in [
             ("whole", Reply::answer(status, &[], code)),
             ("cut", cut(status, &code[..code.len() - 9])),
@@ -550,7 +550,7 @@ async fn a_code_for_too_many_requests_counts_where_its_provider_has_it() {
             let script = |_: &Sample| vec![replies.clone()];
             let expected = |sample: &Sample| {
                 if sample.target == woodpecker().target {
-                    end(REJECTED, Kind::Throttled, ATTEMPTS, status)
+                    end(REJECTED, ErrorKind::Throttled, ATTEMPTS, status)
                 } else {
                     end(REJECTED, kind, 1, status)
                 }
@@ -725,7 +725,7 @@ async fn a_body_over_the_limit_is_cut_off() {
         "large 404",
         PATIENT,
         script,
-        &both(REJECTED, Kind::NotFound, 1, 404, "word"),
+        &both(REJECTED, ErrorKind::NotFound, 1, 404, "word"),
     )
     .await;
     let script = |_: &Sample| vec![Reply::answer(500, &[], &large)];
@@ -733,7 +733,7 @@ async fn a_body_over_the_limit_is_cut_off() {
         "large 500",
         PATIENT,
         script,
-        &unknown_saying(Kind::Server, 500, "word"),
+        &unknown_saying(ErrorKind::Server, 500, "word"),
     )
     .await;
 }
@@ -756,21 +756,21 @@ async fn a_4xx_is_rejected_with_whatever_body() {
         ),
     ];
     for (status, kind) in [
-        (400, Kind::InvalidRequest),
-        (401, Kind::Authentication),
-        (403, Kind::Permission),
-        (404, Kind::NotFound),
-        (405, Kind::InvalidRequest),
-        (409, Kind::Conflict),
-        (410, Kind::NotFound),
-        (413, Kind::InvalidRequest),
-        (415, Kind::InvalidRequest),
-        (422, Kind::InvalidRequest),
-        (421, Kind::InvalidRequest),
-        (424, Kind::InvalidRequest),
-        (425, Kind::InvalidRequest),
-        (431, Kind::InvalidRequest),
-        (451, Kind::InvalidRequest),
+        (400, ErrorKind::InvalidRequest),
+        (401, ErrorKind::Authentication),
+        (403, ErrorKind::Permission),
+        (404, ErrorKind::NotFound),
+        (405, ErrorKind::InvalidRequest),
+        (409, ErrorKind::Conflict),
+        (410, ErrorKind::NotFound),
+        (413, ErrorKind::InvalidRequest),
+        (415, ErrorKind::InvalidRequest),
+        (422, ErrorKind::InvalidRequest),
+        (421, ErrorKind::InvalidRequest),
+        (424, ErrorKind::InvalidRequest),
+        (425, ErrorKind::InvalidRequest),
+        (431, ErrorKind::InvalidRequest),
+        (451, ErrorKind::InvalidRequest),
     ] {
         for (name, body, message) in bodies {
             let script = |_: &Sample| vec![Reply::answer(status, &[], body)];
@@ -789,23 +789,23 @@ async fn a_2xx_that_says_no_is_rejected() {
         (
             "extrovert.",
             json!({"status": "error", "data": null, "message": "no"}),
-            Kind::InvalidRequest,
+            ErrorKind::InvalidRequest,
         ),
         (
             "extrovert.",
             json!({"status": "error"}),
-            Kind::InvalidRequest,
+            ErrorKind::InvalidRequest,
         ),
-        ("nlpearl.", json!(false), Kind::InvalidRequest),
+        ("nlpearl.", json!(false), ErrorKind::InvalidRequest),
         (
             "unleashx.",
             json!({"message": "Campaign not exist"}),
-            Kind::NotFound,
+            ErrorKind::NotFound,
         ),
         (
             "unleashx.",
             json!({"message": "Audience array is required"}),
-            Kind::InvalidRequest,
+            ErrorKind::InvalidRequest,
         ),
     ] {
         for sample in samples()
@@ -834,7 +834,7 @@ async fn a_redirect_is_rejected_and_nobody_is_visited() {
         let script = |_: &Sample| vec![Reply::answer(status, &[("location", &location)], message)];
         let end = || End {
             message: (!message.is_empty()).then_some(message),
-            ..end(REJECTED, Kind::Redirect, 1, status)
+            ..end(REJECTED, ErrorKind::Redirect, 1, status)
         };
         play(
             &format!("{status}"),
@@ -857,13 +857,13 @@ async fn a_redirect_is_rejected_and_nobody_is_visited() {
 #[tokio::test]
 async fn a_server_that_fails_leaves_it_unknown() {
     for (status, kind) in [
-        (408, Kind::Server),
-        (500, Kind::Server),
-        (501, Kind::Server),
-        (502, Kind::Server),
-        (503, Kind::Server),
-        (504, Kind::Server),
-        (599, Kind::Server),
+        (408, ErrorKind::Server),
+        (500, ErrorKind::Server),
+        (501, ErrorKind::Server),
+        (502, ErrorKind::Server),
+        (503, ErrorKind::Server),
+        (504, ErrorKind::Server),
+        (599, ErrorKind::Server),
         (600, UNEXPECTED),
         (999, UNEXPECTED),
     ] {
@@ -884,11 +884,17 @@ async fn without_an_answer_it_is_unknown() {
         "reset",
         PATIENT,
         |_| vec![Reply::Reset],
-        &unknown(Kind::Transport, None),
+        &unknown(ErrorKind::Transport, None),
     )
     .await;
     let script = |_: &Sample| vec![Reply::BytesThenClose(Vec::new())];
-    play("closed", PATIENT, script, &unknown(Kind::Transport, None)).await;
+    play(
+        "closed",
+        PATIENT,
+        script,
+        &unknown(ErrorKind::Transport, None),
+    )
+    .await;
     let script = |_: &Sample| {
         vec![Reply::BytesThenClose(
             b"HTTP/1.1 200 OK\r\ncontent-le".to_vec(),
@@ -898,7 +904,7 @@ async fn without_an_answer_it_is_unknown() {
         "half a head",
         PATIENT,
         script,
-        &unknown(Kind::Transport, None),
+        &unknown(ErrorKind::Transport, None),
     )
     .await;
     let script = |_: &Sample| vec![Reply::BytesThenClose(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())];
@@ -906,14 +912,14 @@ async fn without_an_answer_it_is_unknown() {
         "another protocol",
         PATIENT,
         script,
-        &unknown(Kind::Transport, None),
+        &unknown(ErrorKind::Transport, None),
     )
     .await;
     play(
         "stall",
         IMPATIENT,
         |_| vec![Reply::Stall],
-        &unknown(Kind::Transport, None),
+        &unknown(ErrorKind::Transport, None),
     )
     .await;
 }
@@ -950,7 +956,7 @@ async fn without_a_connection_it_is_not_sent() {
             let case = format!("{base_url}: {}: {error}", sample.target);
             assert_eq!(
                 (error.outcome(), error.kind()),
-                (Outcome::NotSent, Kind::Transport),
+                (Outcome::NotSent, ErrorKind::Transport),
                 "{case}"
             );
             assert_eq!(error.attempts(), 0, "{case}");
@@ -968,9 +974,9 @@ async fn sequences_keep_the_worst_that_may_have_happened() {
     let expected = Expected {
         ids: End {
             message: Some("no such thing"),
-            ..end(Outcome::Unknown, Kind::Transport, 2, 404)
+            ..end(Outcome::Unknown, ErrorKind::Transport, 2, 404)
         },
-        scope: end(Outcome::Unknown, Kind::Transport, 1, None),
+        scope: end(Outcome::Unknown, ErrorKind::Transport, 1, None),
     };
     let script = |_: &Sample| vec![Reply::Stall, not_found()];
     play(
@@ -990,7 +996,7 @@ async fn sequences_keep_the_worst_that_may_have_happened() {
 
     let expected = Expected {
         ids: end(DELETED, None, 2, 200),
-        scope: end(Outcome::Unknown, Kind::Transport, 1, None),
+        scope: end(Outcome::Unknown, ErrorKind::Transport, 1, None),
     };
     play(
         "reset, then success",
@@ -1002,7 +1008,7 @@ async fn sequences_keep_the_worst_that_may_have_happened() {
 
     let expected = Expected {
         ids: end(DELETED, None, 2, 200),
-        scope: end(Outcome::Unknown, Kind::Server, 1, 500),
+        scope: end(Outcome::Unknown, ErrorKind::Server, 1, 500),
     };
     let script = |sample: &Sample| vec![Reply::answer(500, &[], ""), ok(sample)];
     play("500, then success", PATIENT, script, &expected).await;
@@ -1020,13 +1026,13 @@ async fn sequences_keep_the_worst_that_may_have_happened() {
         "429 for ever",
         PATIENT,
         script,
-        &both(REJECTED, Kind::Throttled, ATTEMPTS, 429, "slow down"),
+        &both(REJECTED, ErrorKind::Throttled, ATTEMPTS, 429, "slow down"),
     )
     .await;
 
     let expected = Expected {
-        ids: end(Outcome::Unknown, Kind::Transport, ATTEMPTS, 429),
-        scope: end(Outcome::Unknown, Kind::Transport, 2, 429),
+        ids: end(Outcome::Unknown, ErrorKind::Transport, ATTEMPTS, 429),
+        scope: end(Outcome::Unknown, ErrorKind::Transport, 2, 429),
     };
     let script = |_: &Sample| vec![Reply::answer(429, &[], ""), Reply::Reset];
     play("429, then reset", PATIENT, script, &expected).await;
@@ -1034,9 +1040,9 @@ async fn sequences_keep_the_worst_that_may_have_happened() {
     let expected = Expected {
         ids: End {
             message: Some("no key"),
-            ..end(Outcome::Unknown, Kind::Server, 2, 401)
+            ..end(Outcome::Unknown, ErrorKind::Server, 2, 401)
         },
-        scope: end(Outcome::Unknown, Kind::Server, 1, 502),
+        scope: end(Outcome::Unknown, ErrorKind::Server, 1, 502),
     };
     let script = |_: &Sample| {
         vec![
@@ -1200,7 +1206,7 @@ async fn an_answer_that_is_sent_twice_is_credited_to_nobody_else() {
             } else {
                 let error = result.unwrap_err();
                 assert_eq!(error.outcome(), Outcome::Rejected, "{company}: {error}");
-                assert_eq!(error.kind(), Kind::NotFound, "{company}: {error}");
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{company}: {error}");
             }
         }
         assert_eq!(connections.load(Ordering::Relaxed), 8 * (round + 1));

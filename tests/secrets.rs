@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use prospect_delete_core::{Config, Credential, Error, Kind, PROVIDERS, RetryPolicy};
+use prospect_delete_core::{Config, Credential, Error, ErrorKind, PROVIDERS, RetryPolicy};
 use prospect_delete_tests::{CANARY, Reply, ScriptedServer, clients, samples};
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
@@ -75,7 +75,7 @@ fn printed(error: &Error) -> String {
 }
 
 /// Answers that echo the key in every place and form, one for each kind of error.
-fn echoes() -> Vec<(Reply, Kind)> {
+fn echoes() -> Vec<(Reply, ErrorKind)> {
     let secret = CANARY.split_once(':').expect("two parts").1;
     let json = format!(
         r#"{{"title":"{CANARY}","message":"key {CANARY}","errors":{{"key":["{secret}"]}}}}"#
@@ -89,16 +89,16 @@ fn echoes() -> Vec<(Reply, Kind)> {
     ];
     let mut echoes = Vec::new();
     for (status, kind) in [
-        (200, Kind::UnexpectedResponse),
-        (302, Kind::Redirect),
-        (400, Kind::InvalidRequest),
-        (401, Kind::Authentication),
-        (403, Kind::Permission),
-        (404, Kind::NotFound),
-        (409, Kind::Conflict),
-        (429, Kind::Throttled),
-        (500, Kind::Server),
-        (999, Kind::UnexpectedResponse),
+        (200, ErrorKind::UnexpectedResponse),
+        (302, ErrorKind::Redirect),
+        (400, ErrorKind::InvalidRequest),
+        (401, ErrorKind::Authentication),
+        (403, ErrorKind::Permission),
+        (404, ErrorKind::NotFound),
+        (409, ErrorKind::Conflict),
+        (429, ErrorKind::Throttled),
+        (500, ErrorKind::Server),
+        (999, ErrorKind::UnexpectedResponse),
     ] {
         for body in [&json, &html] {
             echoes.push((Reply::answer(status, &headers, body), kind));
@@ -110,12 +110,12 @@ fn echoes() -> Vec<(Reply, Kind)> {
     );
     echoes.push((
         Reply::BytesThenClose(cut.into_bytes()),
-        Kind::Authentication,
+        ErrorKind::Authentication,
     ));
-    echoes.push((Reply::Reset, Kind::Transport));
+    echoes.push((Reply::Reset, ErrorKind::Transport));
     echoes.push((
         Reply::BytesThenClose(format!("{CANARY}\r\n\r\n").into_bytes()),
-        Kind::Transport,
+        ErrorKind::Transport,
     ));
     echoes
 }

@@ -1,7 +1,7 @@
 //! The clients against the sandbox: after each operation exactly that is gone which was meant.
 
 use prospect_delete_core::{
-    Clients, Config, Credential, Deletion, Kind, Outcome, PROVIDERS, RetryPolicy,
+    Clients, Config, Credential, Deletion, ErrorKind, Outcome, PROVIDERS, RetryPolicy,
     extrovert::{self, Person, Scope, Uuid},
     nlpearl, unleashx, woodpecker,
 };
@@ -289,7 +289,7 @@ async fn a_wrong_key_deletes_nothing() {
         let error = sample.deletion.send(&clients).await.unwrap_err();
         assert_eq!(
             (error.outcome(), error.kind()),
-            (Outcome::Rejected, Kind::Authentication),
+            (Outcome::Rejected, ErrorKind::Authentication),
             "{error}"
         );
         assert_eq!(error.attempts(), 1, "{error}");

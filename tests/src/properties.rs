@@ -11,7 +11,7 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
 use percent_encoding::percent_decode_str;
-use prospect_delete_core::{Kind, Operation, extrovert, nlpearl, unleashx, woodpecker};
+use prospect_delete_core::{ErrorKind, Operation, extrovert, nlpearl, unleashx, woodpecker};
 use prospect_delete_transport::{Answer, check_path_segment, encode_path, retry_after};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
@@ -235,7 +235,7 @@ fn digits(value: &[u8]) -> Option<u128> {
 }
 
 fn refused() -> Answer {
-    Answer::Refused(Kind::InvalidRequest)
+    Answer::Refused(ErrorKind::InvalidRequest)
 }
 
 /// The named fields of a JSON object, if each stands in it exactly once.

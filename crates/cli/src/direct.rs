@@ -1,7 +1,7 @@
 //! A deletion that is sent at once: the way that all direct commands take.
 
 use prospect_delete_core::{
-    Clients, Credential, Deletion, Error, InvalidInput, Kind, Operation, Outcome, Provider,
+    Clients, Credential, Deletion, Error, ErrorKind, InvalidInput, Operation, Outcome, Provider,
 };
 use tokio::signal;
 
@@ -66,10 +66,10 @@ async fn send(
 /// What went wrong, and what to do about it.
 fn told(error: &Error, operation: &Operation) -> String {
     let next = match (error.outcome(), error.kind()) {
-        (Outcome::Rejected, Kind::Authentication) => {
+        (Outcome::Rejected, ErrorKind::Authentication) => {
             "; `prospect-delete doctor` shows which key is used"
         }
-        (Outcome::NotSent, Kind::Transport) => {
+        (Outcome::NotSent, ErrorKind::Transport) => {
             "; `prospect-delete doctor` shows the address and whether its host is known"
         }
         (Outcome::Unknown, _) if operation.repeatable => "; the same command again does no harm",

@@ -1,5 +1,5 @@
 use prospect_delete_transport::{
-    Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider, Receipt,
+    Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Provider, Receipt,
 };
 
 /// One client for each provider that deletions are sent to.
@@ -131,5 +131,5 @@ pub(crate) fn client<'a, C>(client: Option<&'a C>, operation: &Operation) -> Res
 
 fn missing(operation: &Operation) -> Error {
     let reason = format!("no client of {} was added", operation.provider.name);
-    Error::not_sent(operation, Kind::Authentication, reason)
+    Error::not_sent(operation, ErrorKind::Authentication, reason)
 }

@@ -18,7 +18,7 @@ pub use prospect_delete_extrovert as extrovert;
 #[cfg(feature = "nlpearl")]
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Outcome,
+    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Outcome,
     Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, harmless, is_invisible, parse_uuid,
     quoted,
 };

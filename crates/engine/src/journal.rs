@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use prospect_delete_core::{Kind, Outcome};
+use prospect_delete_core::{ErrorKind, Outcome};
 
 use crate::{Error, Target};
 
@@ -81,7 +81,7 @@ pub struct Evidence {
     /// What the attempt means for the people.
     pub outcome: Outcome,
     /// What kind of failure it was, where it was one.
-    pub kind: Option<Kind>,
+    pub kind: Option<ErrorKind>,
     /// Whether any of it may have left this machine.
     pub sent: bool,
     /// The status of the answer.

@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use prospect_delete_core::{Call, Clients, Failure, Kind, Outcome, Receipt, RetryPolicy, Schedule};
+use prospect_delete_core::{
+    Call, Clients, ErrorKind, Failure, Outcome, Receipt, RetryPolicy, Schedule,
+};
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -363,7 +365,7 @@ impl Lane {
             ..
         } = &answered;
         let said = || evidence.message.clone().unwrap_or_default();
-        if evidence.kind == Some(Kind::Throttled) {
+        if evidence.kind == Some(ErrorKind::Throttled) {
             let asked = evidence.retry_after_s.map(Duration::from_secs);
             // A moment that has passed by our clock may lie ahead by the provider's.
             let wait = asked
@@ -383,7 +385,7 @@ impl Lane {
         ) {
             self.pace.answered();
         }
-        if evidence.kind == Some(Kind::Authentication) {
+        if evidence.kind == Some(ErrorKind::Authentication) {
             self.stop(StopReason::Authentication, said());
         } else if evidence.http_status == Some(PAYMENT_REQUIRED) {
             self.stop(StopReason::Refused, said());
@@ -506,7 +508,7 @@ impl Lane {
 
     fn waits(&self, again: Duration, evidence: &Evidence) {
         let asked = evidence.retry_after_s.map(Duration::from_secs);
-        let (reason, wait) = if evidence.kind == Some(Kind::Throttled) {
+        let (reason, wait) = if evidence.kind == Some(ErrorKind::Throttled) {
             (WaitReason::Throttled, asked.unwrap_or(again))
         } else {
             (WaitReason::Retry, again)
@@ -575,7 +577,7 @@ async fn send(
     let then = if again.is_some() {
         Then::Due
     } else if outcome != Outcome::Unknown
-        && (evidence.kind == Some(Kind::Authentication)
+        && (evidence.kind == Some(ErrorKind::Authentication)
             || evidence.http_status == Some(PAYMENT_REQUIRED))
     {
         // Nothing was done, and the right key or a paid bill may do it yet.
@@ -600,7 +602,7 @@ impl Evidence {
     fn not_sent(message: &str) -> Self {
         Self {
             outcome: Outcome::NotSent,
-            kind: Some(Kind::InvalidRequest),
+            kind: Some(ErrorKind::InvalidRequest),
             sent: false,
             http_status: None,
             message: Some(message.to_owned()),

@@ -4,7 +4,7 @@
 //! thousand would cost two thousand requests, and blame every id. So where nothing is ever done, and the
 //! words are always the same, the provider is left alone, and whatever was refused is still to be sent.
 
-use prospect_delete_core::{Kind, Outcome};
+use prospect_delete_core::{ErrorKind, Outcome};
 
 use crate::{
     Counts,
@@ -106,7 +106,7 @@ impl Refusals {
 fn words(evidence: &Evidence, request: &Request) -> Option<(u16, String)> {
     let status = evidence.http_status?;
     let may_be = evidence.outcome == Outcome::Rejected
-        && evidence.kind != Some(Kind::Throttled)
+        && evidence.kind != Some(ErrorKind::Throttled)
         // Whether a request is too large depends on how many ids it names.
         && !matches!(status, 413 | 414)
         && (status == 403 || !evidence.about_ids);
@@ -152,7 +152,7 @@ mod tests {
     fn refusal(status: u16, message: &str) -> Evidence {
         Evidence {
             outcome: Outcome::Rejected,
-            kind: Some(Kind::Permission),
+            kind: Some(ErrorKind::Permission),
             sent: true,
             http_status: Some(status),
             message: Some(message.to_owned()),

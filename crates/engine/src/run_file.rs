@@ -1258,7 +1258,7 @@ impl<'a> Writer<'a> {
                 self.end_attempt.execute(params![
                     millis(*at),
                     evidence.outcome.as_str(),
-                    evidence.kind.map(prospect_delete_core::Kind::as_str),
+                    evidence.kind.map(prospect_delete_core::ErrorKind::as_str),
                     evidence.http_status,
                     evidence.message,
                     evidence.request_id,

@@ -1,4 +1,4 @@
-use prospect_delete_transport::{Answer, Kind, read_object};
+use prospect_delete_transport::{Answer, ErrorKind, read_object};
 use serde::Deserialize;
 
 /// What both operations answer, reduced to what decides.
@@ -14,7 +14,7 @@ struct Envelope {
 pub(crate) fn read(body: &[u8]) -> Answer {
     match read_object::<Envelope>(body) {
         Some(envelope) if envelope.status == "success" => Answer::Deleted,
-        Some(envelope) if envelope.status == "error" => Answer::Refused(Kind::InvalidRequest),
+        Some(envelope) if envelope.status == "error" => Answer::Refused(ErrorKind::InvalidRequest),
         _ => Answer::Foreign,
     }
 }

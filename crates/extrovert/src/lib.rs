@@ -11,8 +11,8 @@ mod request;
 pub use client::{Client, DELETE_PEOPLE, DELETE_SCOPE, PROVIDER, REMOVE_PROSPECT};
 pub use profile_url::{check_profile_url, folded_profile_url};
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, InvalidInput, Kind, Outcome, Receipt, RetryPolicy,
-    parse_uuid,
+    BaseUrl, Call, Config, Credential, Error, ErrorKind, InvalidInput, Outcome, Receipt,
+    RetryPolicy, parse_uuid,
 };
 pub use request::{DeleteSelected, Person, RemoveProspect, Scope};
 pub use uuid::Uuid;

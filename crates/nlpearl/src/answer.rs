@@ -1,10 +1,10 @@
-use prospect_delete_transport::{Answer, Kind};
+use prospect_delete_transport::{Answer, ErrorKind};
 
 /// Reads the documented success: a bare boolean. `false` says that it was refused.
 pub(crate) fn read(body: &[u8]) -> Answer {
     match serde_json::from_slice(body) {
         Ok(true) => Answer::Deleted,
-        Ok(false) => Answer::Refused(Kind::InvalidRequest),
+        Ok(false) => Answer::Refused(ErrorKind::InvalidRequest),
         Err(_) => Answer::Foreign,
     }
 }

@@ -30,7 +30,7 @@ use std::time::SystemTime;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::{
-    Answer, Call, Failure, Kind, Operation, Outcome, Receipt, Response,
+    Answer, Call, ErrorKind, Failure, Operation, Outcome, Receipt, Response,
     body::{Body, End},
     call::Names,
     denial::{counts_any_deletion, denies_success, says_code},
@@ -97,7 +97,7 @@ enum Verdict {
         request_id: Option<String>,
         count: Option<u64>,
     },
-    Failed(Outcome, Kind, Option<String>),
+    Failed(Outcome, ErrorKind, Option<String>),
 }
 
 /// The table, as far as an answer came.
@@ -105,7 +105,11 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
     use Outcome::{Rejected, Unknown};
 
     if let Some(reason) = not_an_answer(received) {
-        return Verdict::Failed(Unknown, Kind::UnexpectedResponse, Some(reason.to_owned()));
+        return Verdict::Failed(
+            Unknown,
+            ErrorKind::UnexpectedResponse,
+            Some(reason.to_owned()),
+        );
     }
     let unknown = |kind, reason: &str| Verdict::Failed(Unknown, kind, Some(reason.to_owned()));
     let status = received.status.as_u16();
@@ -113,30 +117,30 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
     match status {
         // Part of an answer, and several answers in one: neither is the answer to the request.
         206 | 207 => unknown(
-            Kind::UnexpectedResponse,
+            ErrorKind::UnexpectedResponse,
             "an answer of this status is only a part, or several in one",
         ),
         200..=299 => success(operation, status, body),
         300..=399 => Verdict::Failed(
             Rejected,
-            Kind::Redirect,
+            ErrorKind::Redirect,
             Some("redirects are not followed".to_owned()),
         ),
-        429 => Verdict::Failed(Rejected, Kind::Throttled, None),
+        429 => Verdict::Failed(Rejected, ErrorKind::Throttled, None),
         400 | 409
             if operation
                 .provider
                 .throttling_code
                 .is_some_and(|code| says_code(message::without_mark(&body.bytes), code)) =>
         {
-            Verdict::Failed(Rejected, Kind::Throttled, None)
+            Verdict::Failed(Rejected, ErrorKind::Throttled, None)
         }
-        408 | 500..=599 => Verdict::Failed(Unknown, Kind::Server, None),
+        408 | 500..=599 => Verdict::Failed(Unknown, ErrorKind::Server, None),
         400..=499
             if names != Names::One && counts_any_deletion(message::without_mark(&body.bytes)) =>
         {
             unknown(
-                Kind::UnexpectedResponse,
+                ErrorKind::UnexpectedResponse,
                 "the provider refused it, and counts deletions all the same",
             )
         }
@@ -144,12 +148,12 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
             Verdict::Failed(Rejected, refusal(received.status), None)
         }
         400..=499 => unknown(
-            Kind::UnexpectedResponse,
+            ErrorKind::UnexpectedResponse,
             "HTTP has no such status; gateways use such ones while the server works on",
         ),
         // 1xx is no final answer, and HTTP defines nothing from 600 on (LinkedIn answers 999).
         _ => unknown(
-            Kind::UnexpectedResponse,
+            ErrorKind::UnexpectedResponse,
             "HTTP defines no final answer of this status",
         ),
     }
@@ -159,7 +163,7 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
 fn success(operation: &Operation, status: u16, body: &Body) -> Verdict {
     let unknown = |reason: &str| {
         let reason = Some(reason.to_owned());
-        Verdict::Failed(Outcome::Unknown, Kind::UnexpectedResponse, reason)
+        Verdict::Failed(Outcome::Unknown, ErrorKind::UnexpectedResponse, reason)
     };
     let foreign = "the answer is not one that the provider documents";
     let denied = || denies_success(message::without_mark(&body.bytes));
@@ -246,14 +250,14 @@ fn source(end: End, redactor: &Redactor) -> Option<Source> {
 }
 
 /// Why a 4xx was refused.
-fn refusal(status: StatusCode) -> Kind {
+fn refusal(status: StatusCode) -> ErrorKind {
     match status {
-        StatusCode::UNAUTHORIZED => Kind::Authentication,
-        StatusCode::FORBIDDEN => Kind::Permission,
-        StatusCode::NOT_FOUND | StatusCode::GONE => Kind::NotFound,
-        StatusCode::CONFLICT => Kind::Conflict,
-        StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
-        _ => Kind::InvalidRequest,
+        StatusCode::UNAUTHORIZED => ErrorKind::Authentication,
+        StatusCode::FORBIDDEN => ErrorKind::Permission,
+        StatusCode::NOT_FOUND | StatusCode::GONE => ErrorKind::NotFound,
+        StatusCode::CONFLICT => ErrorKind::Conflict,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
+        _ => ErrorKind::InvalidRequest,
     }
 }
 
@@ -272,7 +276,7 @@ fn unanswered(sent: bool, broken: Broken, redactor: &Redactor) -> Failure {
         } else {
             Outcome::NotSent
         },
-        kind: Kind::Transport,
+        kind: ErrorKind::Transport,
         sent,
         reason: Some(reason),
         response: None,
@@ -284,7 +288,7 @@ fn seconds(duration: std::time::Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }
 
-fn response(received: &Received, kind: Kind, redactor: &Redactor) -> Response {
+fn response(received: &Received, kind: ErrorKind, redactor: &Redactor) -> Response {
     let bytes = &received.body.bytes;
     let whole = matches!(received.body.end, End::Complete);
     let message = match &received.body.coding {
@@ -301,7 +305,7 @@ fn response(received: &Received, kind: Kind, redactor: &Redactor) -> Response {
         status: received.status,
         message,
         request_id: header_request_id(&received.headers, redactor),
-        retry_after: if kind == Kind::Throttled {
+        retry_after: if kind == ErrorKind::Throttled {
             throttled_for(&received.headers, SystemTime::now())
         } else {
             retry_after(&received.headers, SystemTime::now())

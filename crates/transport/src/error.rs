@@ -34,7 +34,7 @@ struct Inner {
 /// What kind of failure it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ErrorKind {
     /// The key was not accepted (401).
     Authentication,
     /// The key may not do this (403).
@@ -57,7 +57,7 @@ pub enum Kind {
     UnexpectedResponse,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The name used in records and reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -83,7 +83,7 @@ pub struct Failure {
     /// What the attempt means for the people.
     pub outcome: Outcome,
     /// What kind of failure it was.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// Whether any of the request may have left this machine.
     pub sent: bool,
     /// What we say about it, where the answer does not say it all.
@@ -137,7 +137,7 @@ impl Failure {
                         | 428
                         | 429
                         | 431
-                ) && self.kind != Kind::Throttled
+                ) && self.kind != ErrorKind::Throttled
             })
     }
 }
@@ -158,7 +158,7 @@ impl Error {
     }
 
     /// A request that could not even be put together: nothing was sent.
-    pub fn not_sent(operation: &Operation, kind: Kind, reason: impl Into<String>) -> Self {
+    pub fn not_sent(operation: &Operation, kind: ErrorKind, reason: impl Into<String>) -> Self {
         let reason = Some(reason.into());
         let failure = Failure {
             outcome: Outcome::NotSent,
@@ -192,7 +192,7 @@ impl Error {
 
     /// The kind of the attempt that [`outcome`](Self::outcome) comes from.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.decisive().kind
     }
 
@@ -280,7 +280,7 @@ impl Error {
     /// The key is wrong, expired or another account's. Issue a new one; the same will be refused again.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
-        self.kind() == Kind::Authentication
+        self.kind() == ErrorKind::Authentication
     }
 
     /// Whether the key is good but may not do this.
@@ -290,7 +290,7 @@ impl Error {
     /// Have the account's owner give the key the right to delete, or use one that has it.
     #[must_use]
     pub fn is_permission(&self) -> bool {
-        self.kind() == Kind::Permission
+        self.kind() == ErrorKind::Permission
     }
 
     /// Whether what was named is not there.
@@ -301,7 +301,7 @@ impl Error {
     /// container is missing does not prove that the person is in no other.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.kind() == Kind::NotFound
+        self.kind() == ErrorKind::NotFound
     }
 
     /// Whether the provider does not take the request as it is.
@@ -312,7 +312,7 @@ impl Error {
     /// refused again.
     #[must_use]
     pub fn is_invalid_request(&self) -> bool {
-        self.kind() == Kind::InvalidRequest
+        self.kind() == ErrorKind::InvalidRequest
     }
 
     /// Whether there were too many requests, even after waiting.
@@ -323,7 +323,7 @@ impl Error {
     /// provider does not say when, and send fewer at a time.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        self.kind() == Kind::Throttled
+        self.kind() == ErrorKind::Throttled
     }
 
     /// Whether the state of things does not allow it.
@@ -333,7 +333,7 @@ impl Error {
     /// Change the state first. UnleashX, for one, deletes all audience of drafts only.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        self.kind() == Kind::Conflict
+        self.kind() == ErrorKind::Conflict
     }
 
     /// Whether the server failed. It may have deleted before it did.
@@ -343,7 +343,7 @@ impl Error {
     /// Wait until the provider is well, then as for [`is_unknown`](Self::is_unknown).
     #[must_use]
     pub fn is_server(&self) -> bool {
-        self.kind() == Kind::Server
+        self.kind() == ErrorKind::Server
     }
 
     /// Whether the server pointed somewhere else.
@@ -354,7 +354,7 @@ impl Error {
     /// Following would hand the key to another host, so correct the base address instead.
     #[must_use]
     pub fn is_redirect(&self) -> bool {
-        self.kind() == Kind::Redirect
+        self.kind() == ErrorKind::Redirect
     }
 
     /// Whether the connection failed or time ran out.
@@ -365,7 +365,7 @@ impl Error {
     /// [`Unknown`](Outcome::Unknown), the request had left; give the next one a longer time-out.
     #[must_use]
     pub fn is_transport(&self) -> bool {
-        self.kind() == Kind::Transport
+        self.kind() == ErrorKind::Transport
     }
 
     /// Whether the answer is none that the provider documents.
@@ -376,7 +376,7 @@ impl Error {
     /// API. [`response`](Self::response) has what came.
     #[must_use]
     pub fn is_unexpected_response(&self) -> bool {
-        self.kind() == Kind::UnexpectedResponse
+        self.kind() == ErrorKind::UnexpectedResponse
     }
 
     /// The last attempt among those that say most.

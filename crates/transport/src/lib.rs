@@ -32,7 +32,7 @@ pub use base_url::BaseUrl;
 pub use call::Call;
 pub use config::Config;
 pub use credential::Credential;
-pub use error::{Error, Failure, Kind, Response};
+pub use error::{Error, ErrorKind, Failure, Response};
 pub use input::{
     InvalidInput, check_characters, check_identifier, check_path_segment, harmless, is_invisible,
     is_placeholder, parse_uuid, quoted,

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::{Kind, Outcome};
+use crate::{ErrorKind, Outcome};
 
 /// A platform that people are deleted from.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub enum Answer {
         outcome: Outcome,
     },
     /// The deletion was not carried out.
-    Refused(Kind),
+    Refused(ErrorKind),
     /// Nothing that the provider documents, so nothing to rely on.
     Foreign,
 }

@@ -137,7 +137,7 @@ impl Schedule {
 fn may_repeat(failure: &Failure, repeatable: bool) -> bool {
     match failure.outcome {
         Outcome::NotSent => true,
-        Outcome::Rejected => failure.kind == crate::Kind::Throttled,
+        Outcome::Rejected => failure.kind == crate::ErrorKind::Throttled,
         Outcome::Unknown => repeatable,
         Outcome::Deleted | Outcome::Accepted => false,
     }
@@ -146,9 +146,9 @@ fn may_repeat(failure: &Failure, repeatable: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Kind, Response};
+    use crate::{ErrorKind, Response};
 
-    fn failure(outcome: Outcome, kind: Kind, retry_after: Option<u64>) -> Failure {
+    fn failure(outcome: Outcome, kind: ErrorKind, retry_after: Option<u64>) -> Failure {
         let response = retry_after.map(|seconds| Response {
             status: http::StatusCode::TOO_MANY_REQUESTS,
             message: None,
@@ -169,13 +169,13 @@ mod tests {
     #[test]
     fn what_may_be_sent_again() {
         for (outcome, kind, ids, scope) in [
-            (Outcome::NotSent, Kind::Transport, true, true),
-            (Outcome::Rejected, Kind::Throttled, true, true),
-            (Outcome::Rejected, Kind::Authentication, false, false),
-            (Outcome::Rejected, Kind::InvalidRequest, false, false),
-            (Outcome::Unknown, Kind::Transport, true, false),
-            (Outcome::Unknown, Kind::Server, true, false),
-            (Outcome::Unknown, Kind::UnexpectedResponse, true, false),
+            (Outcome::NotSent, ErrorKind::Transport, true, true),
+            (Outcome::Rejected, ErrorKind::Throttled, true, true),
+            (Outcome::Rejected, ErrorKind::Authentication, false, false),
+            (Outcome::Rejected, ErrorKind::InvalidRequest, false, false),
+            (Outcome::Unknown, ErrorKind::Transport, true, false),
+            (Outcome::Unknown, ErrorKind::Server, true, false),
+            (Outcome::Unknown, ErrorKind::UnexpectedResponse, true, false),
         ] {
             let failure = failure(outcome, kind, None);
             assert_eq!(may_repeat(&failure, true), ids, "{outcome} {kind:?}, ids");
@@ -191,7 +191,7 @@ mod tests {
     fn attempts_end() {
         let policy = RetryPolicy::new().max_attempts(3);
         let mut schedule = policy.start();
-        let failure = failure(Outcome::Unknown, Kind::Server, None);
+        let failure = failure(Outcome::Unknown, ErrorKind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
         assert_eq!(waits.len(), 2);
         assert!(
@@ -208,7 +208,7 @@ mod tests {
             .max_attempts(50)
             .max_wait(Duration::from_secs(1));
         let mut schedule = policy.start();
-        let failure = failure(Outcome::Unknown, Kind::Server, None);
+        let failure = failure(Outcome::Unknown, ErrorKind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
         assert_eq!(waits.len(), 49);
         assert!(
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn retry_after_is_honoured_up_to_the_longest_wait() {
         let policy = RetryPolicy::new();
-        let throttled = |seconds| failure(Outcome::Rejected, Kind::Throttled, Some(seconds));
+        let throttled = |seconds| failure(Outcome::Rejected, ErrorKind::Throttled, Some(seconds));
         assert!(policy.start().next(&throttled(7), false) >= Some(Duration::from_secs(7)));
         assert!(policy.start().next(&throttled(60), false).is_some());
         assert_eq!(policy.start().next(&throttled(61), false), None);
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_budget_of_time_ends_attempts() {
         let policy = RetryPolicy::new().max_elapsed(Duration::from_secs(5));
-        let throttled = failure(Outcome::Rejected, Kind::Throttled, Some(6));
+        let throttled = failure(Outcome::Rejected, ErrorKind::Throttled, Some(6));
         assert_eq!(policy.start().next(&throttled, true), None);
     }
 }

@@ -7,8 +7,8 @@ use rustls::crypto::CryptoProvider;
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
-    BaseUrl, Call, Config, Credential, Error, Failure, InvalidInput, Kind, Operation, Provider,
-    Receipt, RetryPolicy, Session, answer, certificates,
+    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation,
+    Provider, Receipt, RetryPolicy, Session, answer, certificates,
     connection::{Connections, Silence},
     exchange::{Exchange, Times},
     redact::Redactor,
@@ -164,7 +164,11 @@ impl Transport {
             let reason = result
                 .err()
                 .map_or_else(String::new, |error| error.to_string());
-            return Err(Error::not_sent(operation, Kind::InvalidRequest, reason));
+            return Err(Error::not_sent(
+                operation,
+                ErrorKind::InvalidRequest,
+                reason,
+            ));
         };
         let body = body
             .as_ref()

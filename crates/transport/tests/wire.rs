@@ -1,7 +1,7 @@
 //! What goes over a connection, and what may come back on it, against servers on raw sockets.
 
 use std::{
-    io::{ErrorKind, Read, Write},
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     sync::mpsc::{Receiver, channel},
     thread,
@@ -9,7 +9,7 @@ use std::{
 
 use http::Method;
 use prospect_delete_transport::{
-    Answer, Authentication, Call, Config, Credential, Error, InvalidInput, Kind, Operation,
+    Answer, Authentication, Call, Config, Credential, Error, ErrorKind, InvalidInput, Operation,
     Outcome, Provider, Receipt, RetryPolicy, Transport,
 };
 
@@ -230,12 +230,12 @@ async fn speaks_first(listener: TcpListener, words: &'static [u8]) -> (usize, Ve
                 }
                 streams.push(stream);
             }
-            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
         }
         let mut ends = 0;
         for stream in &mut streams {
             match stream.read_to_end(&mut read) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 // Closed, by a reset where our words were not read.
                 _ => ends += 1,
             }
@@ -381,7 +381,7 @@ async fn an_answer_before_the_request_is_out_says_nothing() {
         });
         let error = send(config, &SCOPE, &LARGE).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
-        assert_eq!(error.kind(), Kind::UnexpectedResponse, "{error}");
+        assert_eq!(error.kind(), ErrorKind::UnexpectedResponse, "{error}");
         assert_eq!(error.attempts(), 1, "{error}");
         assert_eq!(
             error.http_status().map(|status| status.as_u16()),
@@ -439,7 +439,11 @@ async fn an_answer_that_is_older_than_its_request_is_not_its_answer() {
     ] {
         let error = answered(with("200 OK", headers)).await.unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown, "{headers}: {error}");
-        assert_eq!(error.kind(), Kind::UnexpectedResponse, "{headers}: {error}");
+        assert_eq!(
+            error.kind(),
+            ErrorKind::UnexpectedResponse,
+            "{headers}: {error}"
+        );
         assert_eq!(error.response().unwrap().body, b"true", "{headers}");
         assert!(error.to_string().contains("Age"), "{headers}: {error}");
         let error = answered(with("404 Not Found", headers)).await.unwrap_err();

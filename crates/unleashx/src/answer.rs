@@ -1,4 +1,4 @@
-use prospect_delete_transport::{Answer, Kind, read_object};
+use prospect_delete_transport::{Answer, ErrorKind, read_object};
 
 use crate::raw::types::DeleteAudienceReply;
 
@@ -25,10 +25,10 @@ fn read(body: &[u8], confirmation: &str) -> Answer {
     };
     match reply.message.as_str() {
         message if message == confirmation => Answer::Deleted,
-        "Campaign not exist" => Answer::Refused(Kind::NotFound),
-        "Audience array is required" => Answer::Refused(Kind::InvalidRequest),
+        "Campaign not exist" => Answer::Refused(ErrorKind::NotFound),
+        "Audience array is required" => Answer::Refused(ErrorKind::InvalidRequest),
         "All audience can only be deleted when the campaign is in draft status" => {
-            Answer::Refused(Kind::Conflict)
+            Answer::Refused(ErrorKind::Conflict)
         }
         _ => Answer::Foreign,
     }

@@ -9,6 +9,7 @@ mod request;
 
 pub use client::{Client, DELETE_COMPANY_PROSPECTS, PROVIDER};
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, InvalidInput, Kind, Outcome, Receipt, RetryPolicy,
+    BaseUrl, Call, Config, Credential, Error, ErrorKind, InvalidInput, Outcome, Receipt,
+    RetryPolicy,
 };
 pub use request::DeleteCompanyProspects;

@@ -77,11 +77,11 @@ struct Meta {
     outcomes: Vec<&'static str>,
     counts: serde_json::Map<String, serde_json::Value>,
     providers: Vec<&'static str>,
-    kinds: Vec<Kind>,
+    kinds: Vec<ErrorKind>,
 }
 
 #[derive(Serialize)]
-struct Kind {
+struct ErrorKind {
     name: &'static str,
     provider: &'static str,
     columns: Vec<&'static str>,
@@ -265,7 +265,7 @@ fn meta(status: &Status) -> Meta {
         providers: status.by_provider.keys().copied().collect(),
         kinds: TargetKind::ALL
             .iter()
-            .map(|kind| Kind {
+            .map(|kind| ErrorKind {
                 name: kind.name(),
                 provider: kind.provider().name,
                 columns: kind
