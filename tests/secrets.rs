@@ -146,7 +146,7 @@ fn no_key_shows_in_any_error_or_log() {
             let clients = clients(server.base_url(), &config);
             assert!(!shows_key(&format!("{clients:?} {clients:#?} {config:?}")));
             for sample in samples() {
-                let call = sample.deletion.prepare(&clients).await.unwrap();
+                let call = clients.prepare(&*sample.request).await.unwrap();
                 assert!(!shows_key(&format!("{call:?} {call:#?}")), "{call:?}");
                 let error = clients.send(&call).await.unwrap_err();
                 assert_eq!(error.kind(), kind, "{reply:?}: {error}");
@@ -253,7 +253,7 @@ async fn no_key_shows_however_it_is_spelled() {
         for reply in replies {
             let server = ScriptedServer::start([reply.clone()]).await;
             let clients = clients(server.base_url(), &config);
-            let error = samples()[0].deletion.send(&clients).await.unwrap_err();
+            let error = clients.execute(&*samples()[0].request).await.unwrap_err();
             let printed = printed(&error);
             assert!(!shows(printed.as_bytes(), &spelled), "{name}: {printed}");
             assert!(!shows_key(&printed), "{name}: {printed}");

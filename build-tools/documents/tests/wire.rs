@@ -9,14 +9,13 @@ use prospect_delete_transport::{
 };
 use reqwest::{Method, StatusCode};
 
-static EXAMPLE: Provider = Provider {
-    name: "example",
-    base_url: "https://api.example",
-    authentication: Authentication::Header("x-key"),
-    credential_variable: "EXAMPLE_KEY",
-    base_url_variable: "EXAMPLE_BASE_URL",
-    throttling_code: None,
-};
+static EXAMPLE: Provider = Provider::new(
+    "example",
+    "https://api.example",
+    Authentication::Header("x-key"),
+    "EXAMPLE_KEY",
+    "EXAMPLE_BASE_URL",
+);
 
 /// What a client of one of the documents is made of, so that it sends to this server.
 fn parts(server: &MockServer) -> Parts {

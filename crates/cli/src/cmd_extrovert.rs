@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use prospect_delete_core::{
-    Deletion, InvalidInput,
+    InvalidInput,
     extrovert::{
         DELETE_PEOPLE, DeleteSelected, Person, REMOVE_PROSPECT, RemoveProspect, Scope, parse_uuid,
     },
@@ -98,7 +98,7 @@ pub struct RemoveProspectArguments {
 pub async fn run(command: Extrovert, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
     match command {
         Extrovert::DeleteSelected(arguments) => {
-            let deletion = arguments.deletion().map(Deletion::ExtrovertSelected);
+            let deletion = arguments.deletion();
             direct::run(
                 &DELETE_PEOPLE,
                 deletion,
@@ -109,7 +109,7 @@ pub async fn run(command: Extrovert, choice: &Choice, output: &Output) -> Result
             .await
         }
         Extrovert::RemoveProspect(arguments) => {
-            let deletion = arguments.deletion().map(Deletion::ExtrovertProspect);
+            let deletion = arguments.deletion();
             direct::run(
                 &REMOVE_PROSPECT,
                 deletion,

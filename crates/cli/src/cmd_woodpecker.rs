@@ -1,7 +1,7 @@
 //! `prospect-delete woodpecker …`
 
 use clap::{Args, Subcommand};
-use prospect_delete_core::{Deletion, woodpecker};
+use prospect_delete_core::woodpecker;
 
 use crate::{
     arguments::Deleting,
@@ -39,8 +39,7 @@ pub async fn run(command: Woodpecker, choice: &Choice, output: &Output) -> Resul
         company_id,
         deleting,
     }) = command;
-    let deletion =
-        woodpecker::DeleteCompanyProspects::all(company_id).map(Deletion::WoodpeckerCompany);
+    let deletion = woodpecker::DeleteCompanyProspects::all(company_id);
     direct::run(
         &woodpecker::DELETE_COMPANY_PROSPECTS,
         deletion,

@@ -9,32 +9,23 @@
 compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
 
 mod clients;
-mod deletion;
+mod registry;
 
 pub use clients::Clients;
-pub use deletion::Deletion;
 #[cfg(feature = "extrovert")]
 pub use prospect_delete_extrovert as extrovert;
 #[cfg(feature = "nlpearl")]
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Outcome,
-    Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, harmless, is_invisible, parse_uuid,
-    quoted,
+    Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
+    Failure, Finding, InvalidInput, Limits, Operation, Outcome, Provider, Proxy, Query, Rate,
+    Reach, Receipt, Request, Response, RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear,
+    ValueType, Verb, harmless, is_invisible, parse_uuid, quoted,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;
 #[cfg(feature = "woodpecker")]
 pub use prospect_delete_woodpecker as woodpecker;
-
-/// The providers that are turned on, in the order in which the project lists them.
-pub const PROVIDERS: &[&Provider] = &[
-    #[cfg(feature = "extrovert")]
-    &extrovert::PROVIDER,
-    #[cfg(feature = "nlpearl")]
-    &nlpearl::PROVIDER,
-    #[cfg(feature = "woodpecker")]
-    &woodpecker::PROVIDER,
-    #[cfg(feature = "unleashx")]
-    &unleashx::PROVIDER,
-];
+pub use registry::{
+    Field, Fields, PROVIDERS, nearest, provider, target_kind, target_kind_of_code, target_kinds,
+};

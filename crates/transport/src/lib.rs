@@ -19,12 +19,15 @@ mod operation;
 mod outcome;
 mod path;
 mod proxy;
+mod query;
 mod redact;
+mod request;
 mod retry;
 mod retry_after;
 mod route;
 mod session;
 mod signal;
+mod target;
 mod transport;
 mod views;
 
@@ -37,11 +40,16 @@ pub use input::{
     InvalidInput, check_characters, check_identifier, check_path_segment, harmless, is_invisible,
     is_placeholder, parse_uuid, quoted,
 };
-pub use operation::{Answer, Authentication, Operation, Provider, read_object};
+pub use operation::{
+    Answer, Authentication, Limits, Operation, Provider, Rate, Reach, ReadAnswer, Verb, read_object,
+};
 pub use outcome::{Outcome, Receipt};
 pub use path::encode_path;
 pub use proxy::Proxy;
+pub use query::{Finding, Query, Reply, Unclear};
+pub use request::{Preparing, Request};
 pub use retry::{RetryPolicy, Schedule};
 pub use retry_after::{retry_after, throttled_for};
 pub use session::Session;
+pub use target::{BATCH, Column, Stage, Target, TargetKind, ValueType};
 pub use transport::{Parts, Transport};

@@ -16,6 +16,8 @@ pub enum Outcome {
     /// The provider refused the request. Where it names several ids, some of them may be gone all the same; see
     /// [`Error::may_be_gone`](crate::Error::may_be_gone).
     Rejected,
+    /// The provider confirmed that the person is on its list of those who are not contacted.
+    Suppressed,
     /// The request never left this machine.
     NotSent,
     /// The request may have left, and no trustworthy answer came back. Something may be gone.
@@ -29,6 +31,7 @@ impl Outcome {
         match self {
             Self::Deleted => "deleted",
             Self::Accepted => "accepted",
+            Self::Suppressed => "suppressed",
             Self::Rejected => "rejected",
             Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
@@ -51,7 +54,7 @@ impl Outcome {
     /// Whether the provider confirmed the deletion, or took it.
     #[must_use]
     pub const fn is_success(self) -> bool {
-        matches!(self, Self::Deleted | Self::Accepted)
+        matches!(self, Self::Deleted | Self::Accepted | Self::Suppressed)
     }
 
     /// How much a failed attempt says about what became of the people.
@@ -59,7 +62,7 @@ impl Outcome {
         match self {
             Self::Unknown => 2,
             Self::Rejected => 1,
-            Self::NotSent | Self::Deleted | Self::Accepted => 0,
+            Self::NotSent | Self::Deleted | Self::Accepted | Self::Suppressed => 0,
         }
     }
 }

@@ -13,7 +13,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// When a request is sent again, and how often.
 ///
 /// It speaks of time and number alone. Whether sending again is harmless is the
-/// [operation's](crate::Operation::repeatable) to say.
+/// [operation's](crate::Operation::idempotent) to say.
 ///
 /// Waits grow exponentially, with jitter, and honour `Retry-After`. All attempts together end within
 /// `max_attempts × (time-out + max_wait)`.
@@ -109,10 +109,10 @@ pub struct Schedule {
 
 impl Schedule {
     /// How long to wait before the next attempt after this failure, or `None` when there is to be none.
-    /// `repeatable` is the [operation's](crate::Operation::repeatable).
-    pub fn next(&mut self, failure: &Failure, repeatable: bool) -> Option<Duration> {
+    /// `idempotent` is the [operation's](crate::Operation::idempotent).
+    pub fn next(&mut self, failure: &Failure, idempotent: bool) -> Option<Duration> {
         self.attempts += 1;
-        if self.attempts >= self.policy.attempts || !may_repeat(failure, repeatable) {
+        if self.attempts >= self.policy.attempts || !may_repeat(failure, idempotent) {
             return None;
         }
         let own = self
@@ -134,12 +134,12 @@ impl Schedule {
 }
 
 /// Whether the request may be sent again after this failure.
-fn may_repeat(failure: &Failure, repeatable: bool) -> bool {
+fn may_repeat(failure: &Failure, idempotent: bool) -> bool {
     match failure.outcome {
         Outcome::NotSent => true,
         Outcome::Rejected => failure.kind == crate::ErrorKind::Throttled,
-        Outcome::Unknown => repeatable,
-        Outcome::Deleted | Outcome::Accepted => false,
+        Outcome::Unknown => idempotent,
+        Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed => false,
     }
 }
 

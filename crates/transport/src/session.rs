@@ -21,7 +21,7 @@ pub struct Session {
     /// Whether each request has a connection of its own.
     closes: bool,
     /// Where a request goes instead of the network.
-    aside: Option<Arc<Mutex<Option<Prepared>>>>,
+    captured: Option<Arc<Mutex<Option<Prepared>>>>,
 }
 
 /// A request as the generated client put it together.
@@ -39,13 +39,13 @@ impl Session {
             credential,
             timeout,
             closes: true,
-            aside: None,
+            captured: None,
         }
     }
 
-    /// A session whose request is put aside, to be sent by the transport. `closes` says whether on a connection of
+    /// A session whose request is captured, to be sent by the transport. `closes` says whether on a connection of
     /// its own.
-    pub(crate) fn shelving(
+    pub(crate) fn capturing(
         credential: (HeaderName, HeaderValue),
         timeout: Duration,
         closes: bool,
@@ -54,13 +54,13 @@ impl Session {
             credential,
             timeout,
             closes,
-            aside: Some(Arc::default()),
+            captured: Some(Arc::default()),
         }
     }
 
-    /// The request that was put aside.
+    /// The request that was captured.
     pub(crate) fn take(&self) -> Option<Prepared> {
-        self.aside
+        self.captured
             .as_ref()?
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -83,7 +83,7 @@ impl Session {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         *request.timeout_mut() = Some(self.timeout);
-        let Some(aside) = &self.aside else {
+        let Some(captured) = &self.captured else {
             return true;
         };
         let prepared = Prepared {
@@ -92,7 +92,7 @@ impl Session {
             headers: mem::take(request.headers_mut()),
             body: request.body_mut().take(),
         };
-        *aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
+        *captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
         false
     }
 }

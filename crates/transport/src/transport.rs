@@ -7,8 +7,10 @@ use rustls::crypto::CryptoProvider;
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation,
-    Provider, Receipt, RetryPolicy, Session, answer, certificates,
+    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, Finding, InvalidInput, Operation,
+    Provider, Query, ReadAnswer, Receipt, Reply, RetryPolicy, Session, answer,
+    call::Message,
+    certificates,
     connection::{Connections, Silence},
     exchange::{Exchange, Times},
     redact::Redactor,
@@ -134,20 +136,58 @@ impl Transport {
         }
     }
 
-    /// Has a generated client put a request together, and keeps it instead of sending it.
+    /// Has a generated client put a request together, and keeps it instead of sending it. `read` reads the whole
+    /// body of a 2xx answer.
     ///
     /// `build` makes the client from the parts it is given and calls `send` of the operation's builder.
     /// So the request is the generator's to the last byte, and what is shown by a dry run is what is sent.
     ///
     /// # Errors
     ///
-    /// The generated client refused its arguments.
+    /// The operation is another provider's, or the generated client refused its arguments.
     pub async fn prepare<T, E: std::fmt::Display>(
         &self,
         operation: &'static Operation,
+        read: ReadAnswer,
         build: impl AsyncFnOnce(Parts) -> Result<T, E>,
     ) -> Result<Call, Error> {
-        let session = Session::shelving(
+        let message = self.capture(operation, build).await?;
+        Ok(Call::new(message, read))
+    }
+
+    /// Has a generated client put a question together, and keeps it instead of sending it. `read` says what an
+    /// answer shows.
+    ///
+    /// # Errors
+    ///
+    /// As for [`prepare`](Self::prepare).
+    pub async fn prepare_query<T, U, E: std::fmt::Display>(
+        &self,
+        operation: &'static Operation,
+        read: fn(&Reply<'_>) -> Finding<T>,
+        build: impl AsyncFnOnce(Parts) -> Result<U, E>,
+    ) -> Result<Query<T>, Error> {
+        let message = self.capture(operation, build).await?;
+        Ok(Query::new(message, read))
+    }
+
+    async fn capture<T, E: std::fmt::Display>(
+        &self,
+        operation: &'static Operation,
+        build: impl AsyncFnOnce(Parts) -> Result<T, E>,
+    ) -> Result<Message, Error> {
+        if operation.provider != self.0.provider {
+            let reason = format!(
+                "this is a client of {}; send the request with one of {}",
+                self.0.provider.name, operation.provider.name
+            );
+            return Err(Error::not_sent(
+                operation,
+                ErrorKind::InvalidRequest,
+                reason,
+            ));
+        }
+        let session = Session::capturing(
             self.0.credential.clone(),
             self.0.times.attempt,
             self.0.connections.are_own(operation),
@@ -175,14 +215,35 @@ impl Transport {
             .and_then(reqwest::Body::as_bytes)
             .unwrap_or_default();
         let body = Bytes::copy_from_slice(body);
-        Ok(Call {
+        Ok(Message {
             operation,
             method,
             url,
             headers,
             body,
-            ids: None,
         })
+    }
+
+    /// Asks once. It changes nothing, so it can be asked again whenever the finding is unclear.
+    ///
+    /// Spans and events name the operation, never the people or the address.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future closes its connection, and nothing else happens.
+    pub async fn ask<T>(&self, query: &Query<T>) -> Finding<T> {
+        let operation = query.operation();
+        let span = debug_span!(
+            "query",
+            provider = operation.provider.name,
+            operation = operation.name,
+        );
+        async {
+            let exchange = Exchange::run(&self.0.connections, &query.message, self.0.times).await;
+            query.judge(exchange)
+        }
+        .instrument(span)
+        .await
     }
 
     /// Sends a call, again where the policy and the operation allow it.
@@ -196,7 +257,7 @@ impl Transport {
     ///
     /// Whatever is not a success; [`Error::outcome`] says what it means.
     pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
-        let operation = call.operation;
+        let operation = call.operation();
         let mut schedule = self.0.retry.start();
         let mut failures: Vec<Failure> = Vec::new();
         loop {
@@ -207,7 +268,7 @@ impl Transport {
                     return Ok(receipt);
                 }
                 Err(failure) => {
-                    let wait = schedule.next(&failure, operation.repeatable);
+                    let wait = schedule.next(&failure, operation.idempotent);
                     failures.push(failure);
                     match wait {
                         Some(wait) => {
@@ -239,7 +300,7 @@ impl Transport {
     ///
     /// Whatever is not a success, for this attempt alone.
     pub async fn attempt(&self, call: &Call, number: usize) -> Result<Receipt, Failure> {
-        let operation = call.operation;
+        let operation = call.operation();
         let span = debug_span!(
             "request",
             provider = operation.provider.name,
@@ -251,7 +312,7 @@ impl Transport {
         );
         async {
             let began = std::time::Instant::now();
-            let exchange = Exchange::run(&self.0.connections, call, self.0.times).await;
+            let exchange = Exchange::run(&self.0.connections, &call.message, self.0.times).await;
             let result = answer::judge(call, exchange, &self.0.redactor);
             let (status, outcome) = match &result {
                 Ok(receipt) => (Some(receipt.http_status), receipt.outcome),

@@ -9,40 +9,29 @@ use std::{
 
 use http::Method;
 use prospect_delete_transport::{
-    Answer, Authentication, Call, Config, Credential, Error, ErrorKind, InvalidInput, Operation,
-    Outcome, Provider, Receipt, RetryPolicy, Transport,
+    Answer, Authentication, Call, Config, Credential, Error, ErrorKind, Finding, InvalidInput,
+    Operation, Outcome, Provider, Receipt, Reply, RetryPolicy, Transport,
 };
 
-static PROVIDER: Provider = Provider {
-    name: "example",
-    base_url: "https://api.example.com",
-    authentication: Authentication::Header("x-api-key"),
-    credential_variable: "EXAMPLE_API_KEY",
-    base_url_variable: "EXAMPLE_BASE_URL",
-    throttling_code: None,
-};
+static PROVIDER: Provider = Provider::new(
+    "example",
+    "https://api.example.com",
+    Authentication::Header("x-api-key"),
+    "EXAMPLE_API_KEY",
+    "EXAMPLE_BASE_URL",
+);
 
 /// Names ids.
-static IDS: Operation = Operation {
-    provider: &PROVIDER,
-    name: "delete_ids",
-    repeatable: true,
-    read,
-};
+static IDS: Operation = Operation::delete(&PROVIDER, "delete_ids");
 
 /// Names a scope.
-static SCOPE: Operation = Operation {
-    provider: &PROVIDER,
-    name: "delete_all",
-    repeatable: false,
-    read,
-};
+static SCOPE: Operation = Operation::delete_scope(&PROVIDER, "delete_all");
 
 const DONE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntrue";
 
 fn read(body: &[u8]) -> Answer {
     if body == b"true" {
-        Answer::Deleted
+        Answer::Done
     } else {
         Answer::Foreign
     }
@@ -73,12 +62,12 @@ async fn call_by(
     body: &'static [u8],
 ) -> Call {
     let url = format!("{}/ids?id=7", transport.base_url());
-    let built = transport.prepare(operation, async |parts| {
+    let built = transport.prepare(operation, read, async |parts| {
         let mut request = reqwest::Request::new(method, url.parse().unwrap());
         if !body.is_empty() {
             *request.body_mut() = Some(body.into());
         }
-        assert!(!parts.session.dress(&mut request), "it is put aside");
+        assert!(!parts.session.dress(&mut request), "it is captured");
         Ok::<_, InvalidInput>(())
     });
     built.await.unwrap()
@@ -344,7 +333,7 @@ async fn connections_are_shared_only_where_that_was_asked_for_and_never_with_a_s
         assert_eq!(number, connection, "{}", operation.name);
         assert_eq!(
             head.contains("connection: close"),
-            !operation.repeatable,
+            operation.is_scope(),
             "{head}"
         );
     }
@@ -493,4 +482,158 @@ async fn a_body_in_a_coding_that_cannot_be_undone_is_said_to_be_so() {
             "{headers}"
         );
     }
+}
+
+/// Asks whether somebody is there.
+static LOOK_UP: Operation = Operation::look_up(&PROVIDER, "look_up");
+
+/// Somebody, by a number; nobody, by 204 or an empty list.
+fn number(reply: &Reply<'_>) -> Finding<u64> {
+    match (reply.status.as_u16(), reply.body) {
+        (204, b"") | (200, b"[]") => Finding::Nobody,
+        (200, body) => match std::str::from_utf8(body).map(str::parse) {
+            Ok(Ok(number)) => Finding::Found(number),
+            _ => Finding::foreign(),
+        },
+        _ => Finding::foreign(),
+    }
+}
+
+/// What a question shows whose answer is these bytes; nothing where the server closes the connection.
+async fn ask(answer: &'static [u8]) -> (Finding<u64>, String) {
+    let listener = listen();
+    let transport = transport(config(&listener));
+    let requests = serve(listener, move |stream, _| {
+        if answer.is_empty() {
+            stream.shutdown(std::net::Shutdown::Both).unwrap();
+        } else {
+            stream.write_all(answer).unwrap();
+        }
+    });
+    let url = format!("{}/people?email=jo@example.com", transport.base_url());
+    let query = transport
+        .prepare_query(&LOOK_UP, number, async |parts| {
+            let mut request = reqwest::Request::new(Method::GET, url.parse().unwrap());
+            assert!(!parts.session.dress(&mut request), "it is captured");
+            Ok::<_, InvalidInput>(())
+        })
+        .await
+        .unwrap();
+    assert!(!format!("{query:?}").contains("jo@"), "{query:?}");
+    let finding = transport.ask(&query).await;
+    (finding, requests.recv().unwrap().1)
+}
+
+#[tokio::test]
+async fn a_question_finds_somebody_or_nobody_only_where_its_reader_says_so() {
+    let (found, head) = ask(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7").await;
+    assert_eq!(found, Finding::Found(7));
+    assert!(
+        head.starts_with("get /people?email=jo@example.com http/1.1"),
+        "{head}"
+    );
+    assert!(head.contains("connection: close"), "{head}");
+    for nobody in [
+        &b"HTTP/1.1 204 No Content\r\n\r\n"[..],
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]",
+    ] {
+        assert_eq!(ask(nobody).await.0, Finding::Nobody);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_never_nobody_and_names_nobody() {
+    let unread: [(&'static [u8], ErrorKind, Option<u16>); 13] = [
+        (b"", ErrorKind::Transport, None),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[]",
+            ErrorKind::Transport,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-encoding: br\r\n\r\n[]",
+            ErrorKind::Transport,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nage: 60\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\njo@example.com",
+            ErrorKind::UnexpectedResponse,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 203 OK\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(203),
+        ),
+        (
+            b"HTTP/1.1 206 OK\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(206),
+        ),
+        (b"HTTP/1.1 304 OK\r\n\r\n", ErrorKind::Redirect, Some(304)),
+        (
+            b"HTTP/1.1 401 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::Authentication,
+            Some(401),
+        ),
+        (
+            b"HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::NotFound,
+            Some(404),
+        ),
+        (
+            b"HTTP/1.1 429 No\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::Throttled,
+            Some(429),
+        ),
+        (
+            b"HTTP/1.1 503 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::Server,
+            Some(503),
+        ),
+        (
+            b"HTTP/1.1 999 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(999),
+        ),
+    ];
+    for (answer, kind, status) in unread {
+        let (finding, _) = ask(answer).await;
+        let Finding::Unclear(unclear) = finding else {
+            panic!("{finding:?}");
+        };
+        let read = unclear.http_status.map(|status| status.as_u16());
+        assert_eq!((unclear.kind, read), (kind, status), "{unclear}");
+        assert!(
+            !format!("{unclear} {unclear:?}").contains("jo@"),
+            "{unclear:?}"
+        );
+        assert_eq!(
+            unclear.retry_after.is_some(),
+            status == Some(429),
+            "{unclear}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_refuses_requests_of_another_provider() {
+    static ELSEWHERE: Provider = Provider::new(
+        "elsewhere",
+        "https://elsewhere.example",
+        Authentication::Bearer,
+        "ELSEWHERE_API_KEY",
+        "ELSEWHERE_BASE_URL",
+    );
+    static THEIRS: Operation = Operation::delete(&ELSEWHERE, "delete_ids");
+    let transport = transport(config(&listen()));
+    let prepared = transport.prepare(&THEIRS, read, async |_| Ok::<_, InvalidInput>(()));
+    let error = prepared.await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(error.to_string().contains("a client of example"), "{error}");
 }

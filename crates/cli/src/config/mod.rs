@@ -146,7 +146,7 @@ impl Configuration {
 
     /// How fast requests go to a provider, unless a flag says otherwise.
     pub fn limits(&self, provider: &Provider) -> Limits {
-        let mut limits = Limits::of_provider(provider.name);
+        let mut limits = provider.limits;
         let settings = self.of(provider);
         if let Some(rate) = settings.and_then(|settings| settings.rate.as_ref()) {
             limits.rate = rate.value;
@@ -216,7 +216,7 @@ mod tests {
             configuration.limits(&nlpearl::PROVIDER)
         };
         let two = NonZeroU32::new(2).unwrap();
-        let usual = Limits::of_provider("nlpearl");
+        let usual = nlpearl::PROVIDER.limits;
         assert_eq!(limits("[profiles.other.nlpearl]\nrate = \"2/s\""), usual);
         assert_eq!(
             limits("[profiles.default.nlpearl]\nrate = \"2/min\""),

@@ -16,8 +16,10 @@ use serde_json::ser::Formatter;
 use sha2::{Digest, Sha256};
 
 use super::{HASH, Status, unwritten};
+use prospect_delete_core::target_kinds;
+
 use crate::{
-    Counts, Error, Pass, PassEnd, RunFile, TargetKind,
+    Counts, Error, Pass, PassEnd, RunFile,
     run_file::{LAST, OPEN, OUTCOME, hex, outcome, rfc3339},
 };
 
@@ -77,11 +79,11 @@ struct Meta {
     outcomes: Vec<&'static str>,
     counts: serde_json::Map<String, serde_json::Value>,
     providers: Vec<&'static str>,
-    kinds: Vec<ErrorKind>,
+    kinds: Vec<Kind>,
 }
 
 #[derive(Serialize)]
-struct ErrorKind {
+struct Kind {
     name: &'static str,
     provider: &'static str,
     columns: Vec<&'static str>,
@@ -161,7 +163,7 @@ impl RunFile {
         let connection = self.connection();
         let mut requests = connection
             .prepare(&format!(
-                "SELECT id, kind, reject_posts, first, count, attempts + ({OPEN})
+                "SELECT id, kind, options, first, count, attempts + ({OPEN})
                  FROM request WHERE split = 0 AND {OUTCOME} = ? ORDER BY id"
             ))
             .map_err(failed)?;
@@ -171,7 +173,7 @@ impl RunFile {
         for (standing, of) in STANDINGS.iter().enumerate() {
             let mut requests = requests.query([of.name]).map_err(failed)?;
             while let Some(row) = requests.next().map_err(failed)? {
-                let read = || -> rusqlite::Result<(i64, u8, bool, i64, i64, u32)> {
+                let read = || -> rusqlite::Result<(i64, u8, u8, i64, i64, u32)> {
                     Ok((
                         row.get(0)?,
                         row.get(1)?,
@@ -181,15 +183,15 @@ impl RunFile {
                         row.get(5)?,
                     ))
                 };
-                let (id, code, reject_posts, first, count, sent) = read().map_err(failed)?;
-                let kind = TargetKind::ALL
+                let (id, code, options, first, count, sent) = read().map_err(failed)?;
+                let kind = target_kinds()
                     .iter()
-                    .position(|kind| *kind as u8 == code)
+                    .position(|kind| kind.code == code)
                     .unwrap_or_default();
                 self.kind(code)?;
                 let attempts = attempts(connection, id).map_err(failed)?;
                 out.begin(count.unsigned_abs())?;
-                out.json(&(kind, standing, u8::from(reject_posts), sent, attempts))?;
+                out.json(&(kind, standing, options, sent, attempts))?;
                 out.targets()?;
                 let mut keys = targets
                     .query([first, first.saturating_add(count)])
@@ -201,8 +203,8 @@ impl RunFile {
                         ValueRef::Blob(hash) => out.json(&hex(&hash[..hash.len().min(HASH)]))?,
                         key => {
                             let key = key.as_str().unwrap_or_default();
-                            let target = self.target(code, key, reject_posts)?;
-                            out.json(&target.identifiers())?;
+                            let target = self.target(code, key, options)?;
+                            out.json(&target.values().collect::<Vec<_>>())?;
                         }
                     }
                 }
@@ -263,16 +265,12 @@ fn meta(status: &Status) -> Meta {
             .map(|of| (of.name.to_owned(), (of.count)(&status.counts).into()))
             .collect(),
         providers: status.by_provider.keys().copied().collect(),
-        kinds: TargetKind::ALL
+        kinds: target_kinds()
             .iter()
-            .map(|kind| ErrorKind {
-                name: kind.name(),
+            .map(|kind| Kind {
+                name: kind.name,
                 provider: kind.provider().name,
-                columns: kind
-                    .identifiers()
-                    .iter()
-                    .map(|column| column.name())
-                    .collect(),
+                columns: kind.columns.iter().map(|column| column.name).collect(),
             })
             .collect(),
     }
