@@ -19,8 +19,8 @@ pub use prospect_delete_extrovert as extrovert;
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Outcome,
-    Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, harmless, is_invisible, parse_uuid,
-    quoted,
+    Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, harmless, is_harmful, is_invisible,
+    one_line, parse_uuid, quoted,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;

@@ -19,7 +19,7 @@ use std::{
     time::SystemTime,
 };
 
-use prospect_delete_core::{Outcome, PROVIDERS};
+use prospect_delete_core::{Outcome, PROVIDERS, is_harmful};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use crate::{
@@ -196,7 +196,7 @@ impl Operator {
     /// Whoever runs this process, as the system names them, with a program of this version.
     #[must_use]
     pub fn here(version: impl Into<String>) -> Self {
-        let harmless = |name: String| name.replace(char::is_control, "\u{fffd}");
+        let harmless = |name: String| name.replace(is_harmful, "\u{fffd}");
         let user = harmless(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
         let host = harmless(whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()));
         Self {

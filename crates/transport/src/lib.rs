@@ -25,6 +25,7 @@ mod retry_after;
 mod route;
 mod session;
 mod signal;
+mod text;
 mod transport;
 mod views;
 
@@ -34,8 +35,8 @@ pub use config::Config;
 pub use credential::Credential;
 pub use error::{Error, ErrorKind, Failure, Response};
 pub use input::{
-    InvalidInput, check_characters, check_identifier, check_path_segment, harmless, is_invisible,
-    is_placeholder, parse_uuid, quoted,
+    InvalidInput, check_characters, check_identifier, check_path_segment, is_placeholder,
+    parse_uuid,
 };
 pub use operation::{Answer, Authentication, Operation, Provider, read_object};
 pub use outcome::{Outcome, Receipt};
@@ -44,4 +45,5 @@ pub use proxy::Proxy;
 pub use retry::{RetryPolicy, Schedule};
 pub use retry_after::{retry_after, throttled_for};
 pub use session::Session;
+pub use text::{harmless, is_harmful, is_invisible, one_line, quoted};
 pub use transport::{Parts, Transport};
