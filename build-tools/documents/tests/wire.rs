@@ -21,8 +21,8 @@ static EXAMPLE: Provider = Provider {
 /// What a client of one of the documents is made of, so that it sends to this server.
 fn parts(server: &MockServer) -> Parts {
     let config = Config::new()
-        .base_url(server.base_url().parse().unwrap())
-        .retry(RetryPolicy::never());
+        .with_base_url(server.base_url().parse().unwrap())
+        .with_retry(RetryPolicy::never());
     Transport::new(&EXAMPLE, &Credential::new("key").unwrap(), config)
         .unwrap()
         .parts()

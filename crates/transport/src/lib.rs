@@ -12,6 +12,7 @@ mod credential;
 mod denial;
 mod error;
 mod exchange;
+mod headers;
 mod input;
 mod json;
 mod message;

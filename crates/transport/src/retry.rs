@@ -38,12 +38,12 @@ impl RetryPolicy {
     /// One attempt and no other.
     #[must_use]
     pub fn never() -> Self {
-        Self::new().max_attempts(1)
+        Self::new().with_max_attempts(1)
     }
 
     /// The most attempts for one request. 0 counts as 1.
     #[must_use]
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
+    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
@@ -51,14 +51,14 @@ impl RetryPolicy {
     /// The longest wait between two attempts. A server that asks for a longer one is not tried again:
     /// the failure is reported, with what it asked for.
     #[must_use]
-    pub fn max_wait(mut self, wait: Duration) -> Self {
+    pub fn with_max_wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
     }
 
     /// No attempt begins later than this after the first began. Without limit by default.
     #[must_use]
-    pub fn max_elapsed(mut self, elapsed: Duration) -> Self {
+    pub fn with_max_elapsed(mut self, elapsed: Duration) -> Self {
         self.elapsed = Some(elapsed);
         self
     }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn attempts_end() {
-        let policy = RetryPolicy::new().max_attempts(3);
+        let policy = RetryPolicy::new().with_max_attempts(3);
         let mut schedule = policy.start();
         let failure = failure(Outcome::Unknown, ErrorKind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
@@ -205,8 +205,8 @@ mod tests {
     #[test]
     fn waits_stay_below_the_longest_allowed() {
         let policy = RetryPolicy::new()
-            .max_attempts(50)
-            .max_wait(Duration::from_secs(1));
+            .with_max_attempts(50)
+            .with_max_wait(Duration::from_secs(1));
         let mut schedule = policy.start();
         let failure = failure(Outcome::Unknown, ErrorKind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_budget_of_time_ends_attempts() {
-        let policy = RetryPolicy::new().max_elapsed(Duration::from_secs(5));
+        let policy = RetryPolicy::new().with_max_elapsed(Duration::from_secs(5));
         let throttled = failure(Outcome::Rejected, ErrorKind::Throttled, Some(6));
         assert_eq!(policy.start().next(&throttled, true), None);
     }
