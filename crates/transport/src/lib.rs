@@ -4,6 +4,7 @@ mod answer;
 mod base_url;
 mod body;
 mod call;
+mod cause;
 mod certificates;
 mod client;
 mod config;
@@ -34,13 +35,13 @@ pub use base_url::BaseUrl;
 pub use call::Call;
 pub use config::Config;
 pub use credential::Credential;
-pub use error::{Error, ErrorKind, Failure, Response};
+pub use error::{Error, ErrorKind, Failure, ParseErrorKindError, Response};
 pub use input::{
     InvalidInput, check_characters, check_identifier, check_path_segment, is_placeholder,
     parse_uuid,
 };
 pub use operation::{Answer, Authentication, Operation, Provider, read_object};
-pub use outcome::{Outcome, Receipt};
+pub use outcome::{Outcome, ParseOutcomeError, Receipt};
 pub use path::encode_path;
 pub use proxy::Proxy;
 pub use retry::{RetryPolicy, Schedule};

@@ -112,7 +112,7 @@ impl Schedule {
     /// `repeatable` is the [operation's](crate::Operation::repeatable).
     pub fn next(&mut self, failure: &Failure, repeatable: bool) -> Option<Duration> {
         self.attempts += 1;
-        if self.attempts >= self.policy.attempts || !may_repeat(failure, repeatable) {
+        if self.attempts >= self.policy.attempts || !is_sent_again(failure, repeatable) {
             return None;
         }
         let own = self
@@ -133,8 +133,8 @@ impl Schedule {
     }
 }
 
-/// Whether the request may be sent again after this failure.
-fn may_repeat(failure: &Failure, repeatable: bool) -> bool {
+/// Whether the request is sent again after this failure.
+fn is_sent_again(failure: &Failure, repeatable: bool) -> bool {
     match failure.outcome {
         Outcome::NotSent => true,
         Outcome::Rejected => failure.kind == crate::ErrorKind::Throttled,
@@ -178,9 +178,13 @@ mod tests {
             (Outcome::Unknown, ErrorKind::UnexpectedResponse, true, false),
         ] {
             let failure = failure(outcome, kind, None);
-            assert_eq!(may_repeat(&failure, true), ids, "{outcome} {kind:?}, ids");
             assert_eq!(
-                may_repeat(&failure, false),
+                is_sent_again(&failure, true),
+                ids,
+                "{outcome} {kind:?}, ids"
+            );
+            assert_eq!(
+                is_sent_again(&failure, false),
                 scope,
                 "{outcome} {kind:?}, scope"
             );
