@@ -18,9 +18,10 @@ pub use prospect_delete_extrovert as extrovert;
 #[cfg(feature = "nlpearl")]
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Outcome,
-    Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, harmless, is_harmful, is_invisible,
-    one_line, parse_uuid, quoted,
+    Answer, Authentication, BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure,
+    InvalidInput, Operation, Outcome, ParseErrorKindError, ParseOutcomeError, Provider, Proxy,
+    Receipt, Response, RetryPolicy, Schedule, harmless, http, is_harmful, is_invisible, one_line,
+    parse_uuid, quoted, reqwest, url, uuid,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;

@@ -10,9 +10,11 @@ mod request;
 
 pub use client::{Client, DELETE_PEOPLE, DELETE_SCOPE, PROVIDER, REMOVE_PROSPECT};
 pub use profile_url::{check_profile_url, folded_profile_url};
+// What a signature mentions, the same for all providers.
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, InvalidInput, Outcome, Receipt,
-    RetryPolicy, parse_uuid,
+    Answer, Authentication, BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure,
+    InvalidInput, Operation, Outcome, ParseErrorKindError, ParseOutcomeError, Provider, Proxy,
+    Receipt, Response, RetryPolicy, Schedule, http, parse_uuid, reqwest, url, uuid,
 };
 pub use request::{DeleteSelected, Person, RemoveProspect, Scope};
 pub use uuid::Uuid;

@@ -42,10 +42,23 @@ pub use input::{
 };
 pub use operation::{Answer, Authentication, Operation, Provider, read_object};
 pub use outcome::{Outcome, ParseOutcomeError, Receipt};
-pub use path::encode_path;
 pub use proxy::Proxy;
 pub use retry::{RetryPolicy, Schedule};
-pub use retry_after::{retry_after, throttled_for};
-pub use session::Session;
 pub use text::{harmless, is_harmful, is_invisible, one_line, quoted};
-pub use transport::{Parts, Transport};
+pub use transport::Transport;
+
+// What a signature of this crate mentions, in the versions that it means.
+pub use {http, reqwest, url, uuid};
+
+/// For generated clients, and for the crates that have them generated. No part of the API: it changes with the
+/// generator.
+#[doc(hidden)]
+pub mod generated {
+    pub use crate::{path::encode_path, session::Session, transport::Parts};
+}
+
+/// For this project's own tests and fuzz targets. No part of the API.
+#[doc(hidden)]
+pub mod tested {
+    pub use crate::retry_after::{retry_after, throttled_for};
+}

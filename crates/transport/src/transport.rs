@@ -8,14 +8,14 @@ use tracing::{Instrument, debug, debug_span};
 
 use crate::{
     BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation,
-    Provider, Receipt, RetryPolicy, Session, answer,
+    Provider, Receipt, RetryPolicy, answer,
     certificates::{self, Roots},
     connection::{Connections, Silence},
     exchange::{Exchange, Times},
     headers::Headers,
     redact::Redactor,
     route::Route,
-    session::Prepared,
+    session::{Prepared, Session},
 };
 
 /// Servers close idle connections, Node's by default after five seconds, and a request written into a
@@ -26,6 +26,8 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const MAX_HEADERS: usize = 128;
 
 /// Sends the calls of one account at one provider. Cheap to clone.
+///
+/// The provider's `Client` makes the calls, from requests that its generated client puts together.
 #[derive(Clone, Debug)]
 pub struct Transport(Arc<Inner>);
 
@@ -120,9 +122,10 @@ impl Transport {
         &self.0.base_url
     }
 
-    /// What a raw generated client is made from.
+    /// What a raw generated client is made from. The provider's `Client::raw` makes one.
     ///
     /// Such a client authenticates and follows no redirects, but reads answers as the generator does.
+    #[doc(hidden)]
     #[must_use]
     pub fn parts(&self) -> Parts {
         self.parts_with(Session::sending(
@@ -148,6 +151,7 @@ impl Transport {
     /// # Errors
     ///
     /// The generated client refused its arguments.
+    #[doc(hidden)]
     pub async fn prepare<T, E: std::fmt::Display>(
         &self,
         operation: &'static Operation,

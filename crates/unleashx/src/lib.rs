@@ -8,8 +8,10 @@ pub mod raw;
 mod request;
 
 pub use client::{Client, DELETE_ALL, DELETE_RECORDS, PROVIDER};
+// What a signature mentions, the same for all providers.
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, InvalidInput, Outcome, Receipt,
-    RetryPolicy,
+    Answer, Authentication, BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure,
+    InvalidInput, Operation, Outcome, ParseErrorKindError, ParseOutcomeError, Provider, Proxy,
+    Receipt, Response, RetryPolicy, Schedule, http, parse_uuid, reqwest, url, uuid,
 };
 pub use request::DeleteAudience;
