@@ -10,7 +10,7 @@ use prospect_delete_tests::{CANARY, Reply, Sample, ScriptedServer, clients, samp
 use serde_json::json;
 
 fn once() -> Config {
-    Config::new().retry(RetryPolicy::never())
+    Config::new().with_retry(RetryPolicy::never())
 }
 
 #[tokio::test]
@@ -408,7 +408,7 @@ fn the_dangerous_combinations_cannot_be_made() {
 async fn the_raw_clients_authenticate_and_add_no_header_of_the_generator() {
     let server = ScriptedServer::start([Reply::json(200, &json!(true))]).await;
     let credential = nlpearl::Credential::new(CANARY).unwrap();
-    let config = once().base_url(server.base_url().parse().unwrap());
+    let config = once().with_base_url(server.base_url().parse().unwrap());
     let raw = nlpearl::Client::new(&credential, config).unwrap().raw();
     let body = nlpearl::raw::types::DeleteLeadsRequestApi {
         lead_ids: vec!["a".to_owned()],
@@ -491,7 +491,7 @@ async fn a_typed_mock_of_one_pearl_answers_for_no_other() {
             when.pearl_id(described);
             then.ok(&true.into());
         });
-        let config = once().base_url(server.base_url().parse().unwrap());
+        let config = once().with_base_url(server.base_url().parse().unwrap());
         let credential = nlpearl::Credential::new("account:secret").unwrap();
         let client = nlpearl::Client::new(&credential, config).unwrap();
         for sent in pearls {

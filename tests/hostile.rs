@@ -34,9 +34,9 @@ const NO_HANG: Duration = Duration::from_secs(120);
 
 fn config(timeout: Duration) -> Config {
     let retry = RetryPolicy::new()
-        .max_attempts(3)
-        .max_wait(Duration::from_millis(5));
-    Config::new().timeout(timeout).retry(retry)
+        .with_max_attempts(3)
+        .with_max_wait(Duration::from_millis(5));
+    Config::new().with_timeout(timeout).with_retry(retry)
 }
 
 /// What a case expects of a request that names ids, and of one that names a scope.
@@ -561,7 +561,7 @@ async fn a_code_for_too_many_requests_counts_where_its_provider_has_it() {
         Reply::json(202, &json!({"deletion_request_id": 7, "count": 1})),
     ])
     .await;
-    let patient = Config::new().timeout(PATIENT);
+    let patient = Config::new().with_timeout(PATIENT);
     let receipt = clients(server.base_url(), &patient)
         .execute(&*woodpecker().request)
         .await
@@ -1182,7 +1182,7 @@ async fn an_answer_that_is_sent_twice_is_credited_to_nobody_else() {
     tokio::spawn(answers_twice(listener, Arc::clone(&connections)));
     // A scope has a connection of its own, whatever was asked for.
     for (round, reuse) in [false, true].into_iter().enumerate() {
-        let clients = clients(&base_url, &config(PATIENT).reuse_connections(reuse));
+        let clients = clients(&base_url, &config(PATIENT).with_reuse_connections(reuse));
         for company in 1..=8 {
             let deletion = woodpecker::DeleteCompanyProspects::all(company).unwrap();
             let result = clients.execute(&deletion).await;

@@ -136,11 +136,13 @@ fn no_key_shows_in_any_error_or_log() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let config = Config::new().timeout(Duration::from_secs(30)).retry(
-            RetryPolicy::new()
-                .max_attempts(2)
-                .max_wait(Duration::from_millis(1)),
-        );
+        let config = Config::new()
+            .with_timeout(Duration::from_secs(30))
+            .with_retry(
+                RetryPolicy::new()
+                    .with_max_attempts(2)
+                    .with_max_wait(Duration::from_millis(1)),
+            );
         for (reply, kind) in echoes() {
             let server = ScriptedServer::start([reply.clone()]).await;
             let clients = clients(server.base_url(), &config);
@@ -234,8 +236,8 @@ async fn no_key_shows_however_it_is_spelled() {
         text.windows(half.len()).any(|window| window == half)
     };
     let config = Config::new()
-        .timeout(Duration::from_secs(30))
-        .retry(RetryPolicy::never());
+        .with_timeout(Duration::from_secs(30))
+        .with_retry(RetryPolicy::never());
     for (name, spelled) in spellings() {
         let json = [b"{\"message\":\"bad key ", &spelled[..], b" there\"}"].concat();
         let bare = [b"<p>bad key ", &spelled[..], b"</p>"].concat();

@@ -26,12 +26,12 @@ fn clients(sandbox: &Sandbox, key: impl Fn(&str) -> String) -> Clients {
         &keys.woodpecker,
         &keys.unleashx,
     ];
-    let retry = RetryPolicy::new().max_wait(std::time::Duration::from_millis(5));
+    let retry = RetryPolicy::new().with_max_wait(std::time::Duration::from_millis(5));
     let mut clients = Clients::new();
     for (provider, accepted) in PROVIDERS.iter().zip(keys) {
         let config = Config::new()
-            .base_url(sandbox.base_url().parse().unwrap())
-            .retry(retry.clone());
+            .with_base_url(sandbox.base_url().parse().unwrap())
+            .with_retry(retry.clone());
         clients
             .add(provider, &Credential::new(key(accepted)).unwrap(), config)
             .unwrap();

@@ -62,10 +62,9 @@ fn every_checked_in_document_becomes_a_client_and_mocks() {
         ] {
             let Generated { client, mock, .. } = generate(Path::new(document.path), features)
                 .unwrap_or_else(|problems| panic!("{}: {problems:?}", document.provider));
-            assert!(
-                client
-                    .contains("impl ClientHooks<::prospect_delete_transport::Session> for Client")
-            );
+            assert!(client.contains(
+                "impl ClientHooks<::prospect_delete_transport::generated::Session> for Client"
+            ));
             assert!(client.contains("pub const BASE_URL: &str = \"https://"));
             assert_eq!(client.contains("::schemars::JsonSchema"), features.schemars);
             assert_eq!(mock.is_some(), features.mock);
@@ -94,7 +93,7 @@ fn a_changed_field_changes_the_type() {
 #[test]
 fn path_segments_are_encoded_by_the_transport() {
     let client = generate(Path::new(NLPEARL.path), MOCK).unwrap().client;
-    assert!(client.contains("use ::prospect_delete_transport::encode_path;"));
+    assert!(client.contains("use ::prospect_delete_transport::generated::encode_path;"));
     assert!(!client.contains("progenitor_client::{encode_path"));
 }
 

@@ -12,7 +12,9 @@ use std::{
 use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
 use percent_encoding::percent_decode_str;
 use prospect_delete_core::{ErrorKind, extrovert, nlpearl, unleashx, woodpecker};
-use prospect_delete_transport::{Answer, ReadAnswer, check_path_segment, encode_path, retry_after};
+use prospect_delete_transport::{
+    Answer, ReadAnswer, check_path_segment, generated::encode_path, tested::retry_after,
+};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
 };

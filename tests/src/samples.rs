@@ -159,7 +159,7 @@ pub fn clients(base_url: &str, config: &Config) -> Clients {
     let credential = Credential::new(CANARY).expect("a key");
     let config = config
         .clone()
-        .base_url(base_url.parse().expect("an address"));
+        .with_base_url(base_url.parse().expect("an address"));
     let mut clients = Clients::new();
     for provider in PROVIDERS {
         clients

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use httpmock::MockServer;
 use prospect_delete_documents as documents;
 use prospect_delete_transport::{
-    Authentication, Config, Credential, Parts, Provider, RetryPolicy, Transport,
+    Authentication, Config, Credential, Provider, RetryPolicy, Transport, generated::Parts,
 };
 use reqwest::{Method, StatusCode};
 
@@ -20,8 +20,8 @@ static EXAMPLE: Provider = Provider::new(
 /// What a client of one of the documents is made of, so that it sends to this server.
 fn parts(server: &MockServer) -> Parts {
     let config = Config::new()
-        .base_url(server.base_url().parse().unwrap())
-        .retry(RetryPolicy::never());
+        .with_base_url(server.base_url().parse().unwrap())
+        .with_retry(RetryPolicy::never());
     Transport::new(&EXAMPLE, &Credential::new("key").unwrap(), config)
         .unwrap()
         .parts()

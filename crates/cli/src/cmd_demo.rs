@@ -168,7 +168,7 @@ async fn play(step: Step, sandbox: &Sandbox, clients: &Clients) -> Done {
 fn clients(sandbox: &Sandbox) -> Result<Clients, InvalidInput> {
     let mut clients = Clients::new();
     for (provider, key) in keys(sandbox) {
-        let config = Config::new().base_url(sandbox.base_url().parse()?);
+        let config = Config::new().with_base_url(sandbox.base_url().parse()?);
         clients.add(provider, &Credential::new(key)?, config)?;
     }
     Ok(clients)

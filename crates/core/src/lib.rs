@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(
     feature = "extrovert",
@@ -18,9 +19,10 @@ pub use prospect_delete_extrovert as extrovert;
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
-    Failure, Finding, InvalidInput, Limits, Operation, Outcome, Provider, Proxy, Query, Rate,
-    Reach, Receipt, Request, Response, RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear,
-    ValueType, Verb, harmless, is_invisible, parse_uuid, quoted,
+    Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseErrorKindError,
+    ParseOutcomeError, Provider, Proxy, Query, Rate, Reach, Receipt, Request, Response,
+    RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear, ValueType, Verb, harmless, http,
+    is_harmful, is_invisible, one_line, parse_uuid, quoted, reqwest, url, uuid,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;

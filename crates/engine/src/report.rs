@@ -4,7 +4,7 @@ mod html;
 
 use std::io::{self, Write};
 
-use prospect_delete_core::{Field, Fields, Outcome, Target, TargetKind, target_kinds};
+use prospect_delete_core::{Field, Fields, Outcome, Target, TargetKind, is_harmful, target_kinds};
 use rusqlite::types::ValueRef;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -498,11 +498,7 @@ fn harmless(cell: &str) -> String {
 /// Whether a cell begins like a formula, also behind what a spreadsheet or a person takes off: blanks, quotes
 /// and characters that nobody sees. Full-width signs are formulas in some languages' versions.
 fn is_formula(cell: &str) -> bool {
-    let taken_off = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '"' | '\'' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let taken_off = |c: char| c.is_whitespace() || is_harmful(c) || matches!(c, '"' | '\'');
     cell.trim_start_matches(taken_off).starts_with([
         '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫', '−',
     ])

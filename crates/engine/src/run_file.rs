@@ -20,7 +20,7 @@ use std::{
 };
 
 use prospect_delete_core::{
-    Outcome, Target, TargetKind, provider, target_kind_of_code, target_kinds,
+    Outcome, Target, TargetKind, is_harmful, provider, target_kind_of_code, target_kinds,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
@@ -200,7 +200,7 @@ impl Operator {
     /// Whoever runs this process, as the system names them, with a program of this version.
     #[must_use]
     pub fn here(version: impl Into<String>) -> Self {
-        let harmless = |name: String| name.replace(char::is_control, "\u{fffd}");
+        let harmless = |name: String| name.replace(is_harmful, "\u{fffd}");
         let user = harmless(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
         let host = harmless(whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()));
         Self {

@@ -55,7 +55,7 @@ fn accounts(server: &str) -> Vec<Account> {
                 "woodpecker" => keys.woodpecker,
                 _ => keys.unleashx,
             };
-            let config = Config::new().base_url(server.parse().unwrap());
+            let config = Config::new().with_base_url(server.parse().unwrap());
             Account::new(provider, Credential::new(key).unwrap(), config).unwrap()
         })
         .collect()

@@ -8,8 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::{Body, Request};
 use url::Url;
 
-/// How our requests name themselves.
-const USER_AGENT: &str = concat!("prospect-delete/", env!("CARGO_PKG_VERSION"));
+use crate::headers::Headers;
 
 /// What a generated client holds of ours: it dresses each request and decides what becomes of it.
 ///
@@ -17,6 +16,7 @@ const USER_AGENT: &str = concat!("prospect-delete/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub struct Session {
     credential: (HeaderName, HeaderValue),
+    more: Arc<Headers>,
     timeout: Duration,
     /// Whether each request has a connection of its own.
     closes: bool,
@@ -34,9 +34,14 @@ pub(crate) struct Prepared {
 
 impl Session {
     /// A session whose requests are sent at once, each on a connection of its own: the raw client's.
-    pub(crate) fn sending(credential: (HeaderName, HeaderValue), timeout: Duration) -> Self {
+    pub(crate) fn sending(
+        credential: (HeaderName, HeaderValue),
+        more: Arc<Headers>,
+        timeout: Duration,
+    ) -> Self {
         Self {
             credential,
+            more,
             timeout,
             closes: true,
             captured: None,
@@ -47,11 +52,13 @@ impl Session {
     /// its own.
     pub(crate) fn capturing(
         credential: (HeaderName, HeaderValue),
+        more: Arc<Headers>,
         timeout: Duration,
         closes: bool,
     ) -> Self {
         Self {
             credential,
+            more,
             timeout,
             closes,
             captured: Some(Arc::default()),
@@ -74,9 +81,9 @@ impl Session {
         let headers = request.headers_mut();
         // The generator adds its own header, which no provider's document asks for.
         headers.remove("api-version");
+        self.more.put_on(headers);
         let (name, value) = &self.credential;
         headers.insert(name, value.clone());
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let identity = HeaderValue::from_static("identity");
         headers.insert(header::ACCEPT_ENCODING, identity);
         if self.closes {

@@ -8,14 +8,15 @@ use tracing::{Instrument, debug, debug_span};
 
 use crate::{
     BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, Finding, InvalidInput, Operation,
-    Provider, Query, ReadAnswer, Receipt, Reply, RetryPolicy, Session, answer,
+    Provider, Query, ReadAnswer, Receipt, Reply, RetryPolicy, answer,
     call::Message,
-    certificates,
+    certificates::{self, Roots},
     connection::{Connections, Silence},
     exchange::{Exchange, Times},
+    headers::Headers,
     redact::Redactor,
     route::Route,
-    session::Prepared,
+    session::{Prepared, Session},
 };
 
 /// Servers close idle connections, Node's by default after five seconds, and a request written into a
@@ -25,10 +26,9 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// The most headers that are read of an answer. Room for as many is made for each answer.
 const MAX_HEADERS: usize = 128;
 
-/// What helps where TLS cannot be set up.
-const CERTIFICATES: &str = "install the system's CA certificates";
-
 /// Sends the calls of one account at one provider. Cheap to clone.
+///
+/// The provider's `Client` makes the calls, from requests that its generated client puts together.
 #[derive(Clone, Debug)]
 pub struct Transport(Arc<Inner>);
 
@@ -38,6 +38,7 @@ struct Inner {
     connections: Connections,
     base_url: BaseUrl,
     credential: (HeaderName, HeaderValue),
+    headers: Arc<Headers>,
     redactor: Redactor,
     times: Times,
     retry: RetryPolicy,
@@ -74,7 +75,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// TLS cannot be set up, or is needed and this build has none.
+    /// TLS cannot be set up, or is needed and this build has none. Or a [header](Config::with_header) has the name of
+    /// the one that carries the key.
     pub fn new(
         provider: &'static Provider,
         credential: &Credential,
@@ -86,20 +88,24 @@ impl Transport {
             connect: config.connect_timeout.min(config.timeout),
         };
         let http = |kept| {
-            http_client(&base_url, times.connect, kept)
+            http_client(&base_url, times.connect, kept, &config)
                 .map_err(|reason| InvalidInput::new(format!("connection to {base_url}"), reason))
         };
+        let redactor = credential.redactor();
+        let credential = credential.header(provider.authentication);
+        config.headers.check_against(&credential.0)?;
         let connections = Connections {
             own: http(false)?,
             kept: config.reuse_connections.then(|| http(true)).transpose()?,
-            route: Route::to(&base_url),
+            route: Route::to(&base_url, config.proxy.as_ref()),
         };
         Ok(Self(Arc::new(Inner {
             provider,
             connections,
             base_url,
-            credential: credential.header(provider.authentication),
-            redactor: credential.redactor(),
+            credential,
+            headers: Arc::new(config.headers),
+            redactor,
             times,
             retry: config.retry,
         })))
@@ -117,13 +123,15 @@ impl Transport {
         &self.0.base_url
     }
 
-    /// What a raw generated client is made from.
+    /// What a raw generated client is made from. The provider's `Client::raw` makes one.
     ///
     /// Such a client authenticates and follows no redirects, but reads answers as the generator does.
+    #[doc(hidden)]
     #[must_use]
     pub fn parts(&self) -> Parts {
         self.parts_with(Session::sending(
             self.0.credential.clone(),
+            Arc::clone(&self.0.headers),
             self.0.times.attempt,
         ))
     }
@@ -145,6 +153,7 @@ impl Transport {
     /// # Errors
     ///
     /// The operation is another provider's, or the generated client refused its arguments.
+    #[doc(hidden)]
     pub async fn prepare<T, E: std::fmt::Display>(
         &self,
         operation: &'static Operation,
@@ -189,6 +198,7 @@ impl Transport {
         }
         let session = Session::capturing(
             self.0.credential.clone(),
+            Arc::clone(&self.0.headers),
             self.0.times.attempt,
             self.0.connections.are_own(operation),
         );
@@ -345,13 +355,32 @@ fn http_client(
     base_url: &BaseUrl,
     connect_timeout: Duration,
     kept: bool,
+    config: &Config,
 ) -> Result<reqwest::Client, String> {
-    let mut builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    // The caller's changes come first, so that none of them wins over a rule.
+    if let Some(change) = &config.http_client {
+        builder = change(builder);
+    }
+    if let Some(proxy) = &config.proxy {
+        let proxy = proxy
+            .for_client()
+            .map_err(|_| format!("the proxy {proxy} cannot be used; give http://host:port"))?;
+        builder = builder.no_proxy().proxy(proxy);
+    }
+    builder = builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         // The transport alone decides what is sent twice.
         .retry(reqwest::retry::never())
         .http1_only()
+        .https_only(base_url.is_https())
+        // A program that has the HTTP client decompress for others does not have it do so here: sizes are limited
+        // on both sides.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         // An answer's status must not be lost to a header that is odd or one of very many.
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_max_headers(MAX_HEADERS)
@@ -372,12 +401,15 @@ fn http_client(
     if base_url.is_https() {
         certificates::check()?;
     }
-    with_tls(builder, base_url)?.build().map_err(|error| {
-        let source = std::error::Error::source(&error)
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        format!("TLS cannot be set up ({error}: {source}); {CERTIFICATES}")
-    })
+    with_tls(builder, base_url, &config.roots)?
+        .build()
+        .map_err(|error| {
+            let source = std::error::Error::source(&error)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let advice = config.roots.advice();
+            format!("TLS cannot be set up ({error}: {source}); {advice}")
+        })
 }
 
 /// With the cryptography of `ring`, unless the program has installed another.
@@ -385,8 +417,10 @@ fn http_client(
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
+    roots: &Roots,
 ) -> Result<reqwest::ClientBuilder, String> {
-    let reason = |error: rustls::Error| format!("TLS cannot be set up ({error}); {CERTIFICATES}");
+    let advice = roots.advice();
+    let reason = |error: rustls::Error| format!("TLS cannot be set up ({error}); {advice}");
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
@@ -394,7 +428,7 @@ fn with_tls(
         .with_safe_default_protocol_versions()
         .map_err(reason)?;
     let mut config = if base_url.is_https() {
-        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(reason)?;
+        let verifier = verifier(roots, provider).map_err(reason)?;
         config
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -406,26 +440,51 @@ fn with_tls(
             .with_no_client_auth()
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(builder
-        .tls_backend_preconfigured(config)
-        .https_only(base_url.is_https()))
+    Ok(builder.tls_backend_preconfigured(config))
+}
+
+/// Trusts what the platform trusts, and what these certificates signed.
+#[cfg(feature = "rustls-ring")]
+fn verifier(
+    roots: &Roots,
+    provider: Arc<CryptoProvider>,
+) -> Result<rustls_platform_verifier::Verifier, rustls::Error> {
+    let mut roots = roots.iter().cloned().peekable();
+    if roots.peek().is_none() {
+        return rustls_platform_verifier::Verifier::new(provider);
+    }
+    #[cfg(not(target_os = "android"))]
+    return rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider);
+    #[cfg(target_os = "android")]
+    Err(rustls::Error::General(
+        "this platform takes no further certificates".to_owned(),
+    ))
 }
 
 #[cfg(all(
     any(feature = "rustls", feature = "native-tls"),
     not(feature = "rustls-ring")
 ))]
-#[expect(clippy::unnecessary_wraps, reason = "fails in a build without TLS")]
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
+    roots: &Roots,
 ) -> Result<reqwest::ClientBuilder, String> {
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
     #[cfg(not(feature = "rustls"))]
     let builder = builder.tls_backend_native();
+    let builder = builder
+        .tls_danger_accept_invalid_certs(false)
+        .tls_danger_accept_invalid_hostnames(false);
     if base_url.is_https() {
-        Ok(builder.https_only(true))
+        let roots = roots
+            .iter()
+            .map(|root| reqwest::Certificate::from_der(root));
+        let roots = roots
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| "a root certificate is damaged; give it as it was issued".to_owned())?;
+        Ok(builder.tls_certs_merge(roots))
     } else {
         // Plain HTTP on this machine: not even the system's certificates are read.
         Ok(builder.tls_certs_only([]))
@@ -436,6 +495,7 @@ fn with_tls(
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
+    _: &Roots,
 ) -> Result<reqwest::ClientBuilder, String> {
     if base_url.is_https() {
         return Err(

@@ -1,134 +1,23 @@
 //! What goes over a connection, and what may come back on it, against servers on raw sockets.
 
+mod common;
+
 use std::{
     io::{self, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::mpsc::{Receiver, channel},
+    net::TcpListener,
+    sync::mpsc::channel,
     thread,
 };
 
+use common::{
+    DONE, IDS, PROVIDER, SCOPE, call, call_by, config, listen, read, request, send, serve,
+    transport,
+};
 use http::Method;
 use prospect_delete_transport::{
-    Answer, Authentication, Call, Config, Credential, Error, ErrorKind, Finding, InvalidInput,
-    Operation, Outcome, Provider, Receipt, Reply, RetryPolicy, Transport,
+    Authentication, Error, ErrorKind, Finding, InvalidInput, Operation, Outcome, Provider, Receipt,
+    Reply,
 };
-
-static PROVIDER: Provider = Provider::new(
-    "example",
-    "https://api.example.com",
-    Authentication::Header("x-api-key"),
-    "EXAMPLE_API_KEY",
-    "EXAMPLE_BASE_URL",
-);
-
-/// Names ids.
-static IDS: Operation = Operation::delete(&PROVIDER, "delete_ids");
-
-/// Names a scope.
-static SCOPE: Operation = Operation::delete_scope(&PROVIDER, "delete_all");
-
-const DONE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntrue";
-
-fn read(body: &[u8]) -> Answer {
-    if body == b"true" {
-        Answer::Done
-    } else {
-        Answer::Foreign
-    }
-}
-
-fn config(listener: &TcpListener) -> Config {
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let retry = RetryPolicy::new()
-        .max_attempts(3)
-        .max_wait(std::time::Duration::from_millis(1));
-    Config::new()
-        .base_url(base_url.parse().unwrap())
-        .retry(retry)
-}
-
-fn transport(config: Config) -> Transport {
-    Transport::new(&PROVIDER, &Credential::new("a-key").unwrap(), config).unwrap()
-}
-
-async fn call(transport: &Transport, operation: &'static Operation, body: &'static [u8]) -> Call {
-    call_by(Method::DELETE, transport, operation, body).await
-}
-
-async fn call_by(
-    method: Method,
-    transport: &Transport,
-    operation: &'static Operation,
-    body: &'static [u8],
-) -> Call {
-    let url = format!("{}/ids?id=7", transport.base_url());
-    let built = transport.prepare(operation, read, async |parts| {
-        let mut request = reqwest::Request::new(method, url.parse().unwrap());
-        if !body.is_empty() {
-            *request.body_mut() = Some(body.into());
-        }
-        assert!(!parts.session.dress(&mut request), "it is captured");
-        Ok::<_, InvalidInput>(())
-    });
-    built.await.unwrap()
-}
-
-async fn send(
-    config: Config,
-    operation: &'static Operation,
-    body: &'static [u8],
-) -> Result<Receipt, Error> {
-    let transport = transport(config);
-    let call = call(&transport, operation, body).await;
-    transport.send(&call).await
-}
-
-fn listen() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").unwrap()
-}
-
-/// A request's head and body, or nothing where the client closed the connection.
-fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
-    let mut bytes = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-            let head = head.to_ascii_lowercase();
-            let length = head
-                .split("\r\n")
-                .find_map(|line| line.strip_prefix("content-length: "))
-                .map_or(0, |length| length.parse().unwrap());
-            if bytes.len() >= end + 4 + length {
-                return Some((head, bytes[end + 4..].to_vec()));
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(count) if count > 0 => bytes.extend_from_slice(&buffer[..count]),
-            _ => return None,
-        }
-    }
-}
-
-/// Serves each connection by itself, and says on which connection which request came.
-fn serve(
-    listener: TcpListener,
-    mut answer: impl FnMut(&mut TcpStream, usize) + Send + Clone + 'static,
-) -> Receiver<(usize, String, Vec<u8>)> {
-    let (sender, requests) = channel();
-    thread::spawn(move || {
-        for (number, stream) in listener.incoming().enumerate() {
-            let mut stream = stream.unwrap();
-            while let Some((head, body)) = request(&mut stream) {
-                if sender.send((number, head, body)).is_err() {
-                    return;
-                }
-                answer(&mut stream, number);
-            }
-        }
-    });
-    requests
-}
 
 #[tokio::test]
 async fn a_request_without_a_body_that_was_read_is_not_called_unsent() {
@@ -244,7 +133,7 @@ async fn what_a_server_says_before_it_is_asked_answers_nothing() {
             for body in [&b"{\"all\":true}"[..], b""] {
                 for reuse in [false, true] {
                     let listener = listen();
-                    let config = config(&listener).reuse_connections(reuse);
+                    let config = config(&listener).with_reuse_connections(reuse);
                     let (result, (connections, read)) =
                         tokio::join!(send(config, operation, body), speaks_first(listener, words));
                     let error = result.unwrap_err();
@@ -285,7 +174,7 @@ async fn each_request_has_a_connection_of_its_own() {
 #[tokio::test]
 async fn the_raw_client_has_a_connection_for_each_request_too() {
     let listener = listen();
-    let config = config(&listener).reuse_connections(true);
+    let config = config(&listener).with_reuse_connections(true);
     let requests = serve(listener, |stream, _| stream.write_all(DONE).unwrap());
     let transport = transport(config);
     for number in 0..3 {
@@ -305,7 +194,7 @@ async fn the_raw_client_has_a_connection_for_each_request_too() {
 #[tokio::test]
 async fn connections_are_shared_only_where_that_was_asked_for_and_never_with_a_scope() {
     let listener = listen();
-    let config = config(&listener).reuse_connections(true);
+    let config = config(&listener).with_reuse_connections(true);
     let (sender, requests) = channel();
     thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {

@@ -135,7 +135,7 @@ fn accounts(sandbox: &Sandbox) -> Result<Vec<Account>, Failure> {
     super::keys(sandbox)
         .into_iter()
         .map(|(provider, key)| {
-            let config = Config::new().base_url(sandbox.base_url().parse()?);
+            let config = Config::new().with_base_url(sandbox.base_url().parse()?);
             Ok(Account::new(provider, Credential::new(key)?, config)?)
         })
         .collect()

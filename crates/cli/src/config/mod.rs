@@ -117,7 +117,7 @@ impl Configuration {
             .and_then(|settings| settings.base_url.as_ref());
         Ok(match given {
             Some(base_url) if config.other_server().is_none() => {
-                config.base_url(base_url.value.clone())
+                config.with_base_url(base_url.value.clone())
             }
             _ => config,
         })

@@ -10,6 +10,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use prospect_delete_core::is_harmful;
 use rusqlite::{Connection, types::ValueRef};
 use serde::Serialize;
 use serde_json::ser::Formatter;
@@ -353,7 +354,7 @@ impl Formatter for Harmless {
     ) -> io::Result<()> {
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
-            if matches!(c, '<' | '>' | '&') || is_unseen(c) {
+            if matches!(c, '<' | '>' | '&') || is_harmful(c) {
                 writer.write_all(&fragment.as_bytes()[plain..at])?;
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     write!(writer, "\\u{unit:04x}")?;
@@ -363,13 +364,6 @@ impl Formatter for Harmless {
         }
         writer.write_all(&fragment.as_bytes()[plain..])
     }
-}
-
-/// Whether a character acts on text without being seen.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Text within an element or a quoted attribute.
@@ -384,7 +378,7 @@ impl fmt::Display for Text<'_> {
                 '&' => f.write_str("&amp;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                c if is_unseen(c) => write!(f, "U+{:04X}", u32::from(c))?,
+                c if is_harmful(c) => write!(f, "U+{:04X}", u32::from(c))?,
                 c => write!(f, "{c}")?,
             }
         }
