@@ -7,7 +7,7 @@ use tokio::signal;
 
 use crate::{
     arguments::Deleting,
-    config::{Choice, Configuration},
+    config::{ConfigArgs, Configuration},
     confirm,
     exit::{Exit, Failure},
     output::{DryRun, Output, Report},
@@ -19,7 +19,7 @@ pub async fn run(
     operation: &'static Operation,
     deletion: Result<Deletion, InvalidInput>,
     arguments: &Deleting,
-    choice: &Choice,
+    choice: &ConfigArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let result = match deletion {
@@ -33,7 +33,7 @@ pub async fn run(
 async fn send(
     deletion: &Deletion,
     arguments: &Deleting,
-    choice: &Choice,
+    choice: &ConfigArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let operation = deletion.operation();
