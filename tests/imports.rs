@@ -62,17 +62,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "input::xlsx::sheet",
         ],
     ),
-    (
-        "crates/sandbox",
-        &[
-            "connection",
-            "control",
-            "fault",
-            "page",
-            "server",
-            "throttle",
-        ],
-    ),
     ("crates/cli", &["cmd_demo", "cmd_demo::list"]),
 ];
 
