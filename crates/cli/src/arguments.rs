@@ -1,29 +1,18 @@
-//! The command line as a whole. Each command's own arguments stand in its own module.
+//! The command line as a whole. Each command's own arguments are in its own module.
 
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use prospect_delete_core::{BaseUrl, Config, InvalidInput, PROVIDERS, Provider, RetryPolicy};
+use clap::{ArgAction, Args, Parser, Subcommand};
+use prospect_delete_core::{BaseUrl, Config, InvalidInput, Provider, RetryPolicy};
 
 use crate::{
     cmd_apply, cmd_check, cmd_completions, cmd_demo, cmd_doctor, cmd_extrovert, cmd_forget,
     cmd_man, cmd_nlpearl, cmd_plan, cmd_report, cmd_sandbox, cmd_schema, cmd_status, cmd_unleashx,
     cmd_woodpecker,
-    config::{Choice, Configuration},
-    usage::suggestion,
+    config::{ConfigArgs, Configuration},
+    output::OutputFormat,
+    values::{MAX_ATTEMPTS, MAX_WAIT, TIMEOUT, per_provider, positive_seconds, seconds},
 };
-
-/// No attempt is given longer than a day.
-const LONGEST_SECONDS: f64 = 24.0 * 60.0 * 60.0;
-
-/// The time for one attempt, unless it was said otherwise.
-pub const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The most attempts for one request, unless it was said otherwise.
-pub const MAX_ATTEMPTS: u32 = 5;
-
-/// The longest wait between two attempts, unless it was said otherwise.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Deletes people from sales-outreach platforms and tells the truth about what happened
 #[derive(Debug, Parser)]
@@ -59,7 +48,7 @@ pub struct Arguments {
 
     /// Where settings come from.
     #[command(flatten)]
-    pub choice: Choice,
+    pub choice: ConfigArgs,
 }
 
 /// What the program can do.
@@ -101,16 +90,6 @@ pub enum Command {
     Man(cmd_man::Man),
     /// Print the JSON Schema of an output, for programs that read it
     Schema(cmd_schema::Schema),
-}
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// For people
-    #[default]
-    Text,
-    /// One JSON object
-    Json,
 }
 
 /// Flags of every command that sends.
@@ -231,55 +210,10 @@ pub struct Deleting {
     pub sending: Sending,
 }
 
-/// Reads seconds, with fractions, at most a day.
-pub fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse::<f64>()
-        .ok()
-        .filter(|seconds| (0.0..=LONGEST_SECONDS).contains(seconds))
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| format!("give seconds, at most {LONGEST_SECONDS}"))
-}
-
-/// More than none, and at most a day.
-pub fn positive_seconds(text: &str) -> Result<Duration, String> {
-    seconds(text)?
-        .checked_sub(Duration::from_nanos(1))
-        .map_or_else(
-            || Err("give more than 0 seconds".to_owned()),
-            |_| seconds(text),
-        )
-}
-
 fn provider_address(text: &str) -> Result<(&'static Provider, BaseUrl), String> {
     per_provider(text, |url| {
         url.parse().map_err(|error: InvalidInput| error.to_string())
     })
-}
-
-/// Reads `PROVIDER=VALUE`.
-pub fn per_provider<T>(
-    text: &str,
-    value: impl FnOnce(&str) -> Result<T, String>,
-) -> Result<(&'static Provider, T), String> {
-    let names = || {
-        PROVIDERS
-            .iter()
-            .map(|provider| provider.name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let (name, text) = text.split_once('=').ok_or("write it as PROVIDER=VALUE")?;
-    let provider = PROVIDERS
-        .iter()
-        .find(|provider| provider.name == name)
-        .ok_or_else(|| {
-            let meant = suggestion(name, PROVIDERS.iter().map(|provider| provider.name));
-            format!(
-                "there is no such provider{meant}; the providers are {}",
-                names()
-            )
-        })?;
-    Ok((provider, value(text)?))
 }
 
 #[cfg(test)]

@@ -17,16 +17,17 @@ use tokio::sync::watch;
 
 use crate::{
     accounts,
-    arguments::{Sending, per_provider},
+    arguments::Sending,
     cmd_forget::key_file,
-    config::{Choice, Configuration},
+    config::{ConfigArgs, Configuration},
     confirm,
     exit::{Exit, Failure},
-    layout, limits,
+    layout,
     next_steps::{self, Detail},
     output::{self, Output},
     progress::Progress,
     review, signals,
+    values::{self, per_provider},
 };
 
 /// Arguments of `apply`.
@@ -85,7 +86,7 @@ pub struct Apply {
     sending: Sending,
 }
 
-pub async fn run(arguments: &Apply, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(arguments: &Apply, choice: &ConfigArgs, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
     let mut run = Run::open(&arguments.run)?;
     let accounts = accounts::to_apply(&run.file().bindings()?, &arguments.sending, &configuration)?;
@@ -260,9 +261,9 @@ fn age(text: &str) -> Result<Duration, String> {
 }
 
 fn rate(text: &str) -> Result<(&'static Provider, Rate), String> {
-    per_provider(text, limits::rate)
+    per_provider(text, values::rate)
 }
 
 fn concurrency(text: &str) -> Result<(&'static Provider, NonZeroU32), String> {
-    per_provider(text, limits::concurrency)
+    per_provider(text, values::concurrency)
 }

@@ -12,11 +12,10 @@ use prospect_delete_engine::{Account, BATCH, Limits};
 use serde::Serialize;
 
 use crate::{
-    arguments::{MAX_ATTEMPTS, MAX_WAIT, TIMEOUT},
-    config::{self, Choice, Configuration, Given},
+    config::{self, ConfigArgs, Configuration, Given},
     exit::{Exit, Failure},
-    limits,
     output::{self, Output},
+    values::{self, MAX_ATTEMPTS, MAX_WAIT, TIMEOUT},
 };
 
 /// The time for looking up a name.
@@ -133,7 +132,7 @@ impl Problems {
     }
 }
 
-pub async fn run(choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(choice: &ConfigArgs, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
     let mut proxy_variables = BTreeSet::new();
     let mut problems = Problems::default();
@@ -309,7 +308,7 @@ fn settings(
         (
             "rate",
             Setting {
-                value: limits::written(rate),
+                value: values::written(rate),
                 from: from(given.and_then(|given| given.rate.as_ref())),
             },
         ),

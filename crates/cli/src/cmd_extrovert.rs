@@ -10,7 +10,7 @@ use prospect_delete_core::{
 
 use crate::{
     arguments::Deleting,
-    config::Choice,
+    config::ConfigArgs,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -95,7 +95,11 @@ pub struct RemoveProspectArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Extrovert, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(
+    command: Extrovert,
+    choice: &ConfigArgs,
+    output: &Output,
+) -> Result<Exit, Failure> {
     match command {
         Extrovert::DeleteSelected(arguments) => {
             let deletion = arguments.deletion();

@@ -5,7 +5,7 @@ use prospect_delete_core::nlpearl;
 
 use crate::{
     arguments::Deleting,
-    config::Choice,
+    config::ConfigArgs,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -38,7 +38,7 @@ pub struct DeleteLeadsArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Nlpearl, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Nlpearl, choice: &ConfigArgs, output: &Output) -> Result<Exit, Failure> {
     let Nlpearl::DeleteLeads(DeleteLeadsArguments {
         pearl_id,
         lead_ids,

@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use crate::{
     accounts,
-    arguments::{Addresses, per_provider},
-    config::Choice,
+    arguments::Addresses,
+    config::ConfigArgs,
     exit::{Exit, Failure},
-    limits,
     lists::{self, BadRows, Lists},
     output::{self, Output},
     review::{self, Review},
+    values::{self, per_provider},
 };
 
 /// Arguments of `plan`.
@@ -65,7 +65,7 @@ pub struct Report<'a> {
     scope_names: Vec<String>,
 }
 
-pub fn run(arguments: &Plan, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub fn run(arguments: &Plan, choice: &ConfigArgs, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
     let lists = Lists::new(&arguments.files, &arguments.written)?;
     if arguments.out.exists() {
@@ -235,5 +235,5 @@ fn take_conflict(bad: &mut BadRows, conflict: &Conflict, files: &[String]) -> Re
 }
 
 fn batch(text: &str) -> Result<(&'static Provider, usize), String> {
-    per_provider(text, limits::batch)
+    per_provider(text, values::batch)
 }

@@ -12,10 +12,10 @@ use prospect_delete_sandbox::{Builder, Credentials, Seed};
 use serde::Serialize;
 
 use crate::{
-    arguments::seconds,
     exit::{Exit, Failure},
     files, output,
     signals::Signals,
+    values::seconds,
 };
 
 /// Arguments of `sandbox`.

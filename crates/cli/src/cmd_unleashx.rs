@@ -5,7 +5,7 @@ use prospect_delete_core::unleashx;
 
 use crate::{
     arguments::Deleting,
-    config::Choice,
+    config::ConfigArgs,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -46,7 +46,7 @@ pub struct DeleteAudienceArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Unleashx, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(command: Unleashx, choice: &ConfigArgs, output: &Output) -> Result<Exit, Failure> {
     let Unleashx::DeleteAudience(DeleteAudienceArguments {
         campaign_id,
         audience_ids,

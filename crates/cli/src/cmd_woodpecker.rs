@@ -5,7 +5,7 @@ use prospect_delete_core::woodpecker;
 
 use crate::{
     arguments::Deleting,
-    config::Choice,
+    config::ConfigArgs,
     direct,
     exit::{Exit, Failure},
     output::Output,
@@ -34,7 +34,11 @@ pub struct DeleteProspectsArguments {
     deleting: Deleting,
 }
 
-pub async fn run(command: Woodpecker, choice: &Choice, output: &Output) -> Result<Exit, Failure> {
+pub async fn run(
+    command: Woodpecker,
+    choice: &ConfigArgs,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let Woodpecker::DeleteProspects(DeleteProspectsArguments {
         company_id,
         deleting,

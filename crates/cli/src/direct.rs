@@ -7,7 +7,7 @@ use tokio::signal;
 
 use crate::{
     arguments::Deleting,
-    config::{Choice, Configuration},
+    config::{ConfigArgs, Configuration},
     confirm,
     exit::{Exit, Failure},
     output::{DryRun, Output, Report},
@@ -19,7 +19,7 @@ pub async fn run(
     operation: &'static Operation,
     request: Result<impl Request, InvalidInput>,
     arguments: &Deleting,
-    choice: &Choice,
+    choice: &ConfigArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let result = match request {
@@ -33,7 +33,7 @@ pub async fn run(
 async fn send(
     request: &dyn Request,
     arguments: &Deleting,
-    choice: &Choice,
+    choice: &ConfigArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let operation = request.operation();

@@ -24,7 +24,6 @@ mod direct;
 mod exit;
 mod files;
 mod layout;
-mod limits;
 mod lists;
 mod logging;
 mod next_steps;
@@ -35,6 +34,7 @@ mod review;
 mod signals;
 mod standing;
 mod usage;
+mod values;
 
 use std::{io, process::ExitCode};
 

@@ -6,18 +6,26 @@ use std::{
     io::{self, Write},
 };
 
+use clap::ValueEnum;
 use prospect_delete_core::{Call, Error, Operation, Outcome, Receipt, Request};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    arguments::OutputFormat,
-    exit::{Exit, Failure},
-};
+use crate::exit::{Exit, Failure};
 
 /// What stands in the place of a key.
 const REDACTED: &str = "[redacted]";
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+}
 
 /// Where results go and in which form.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use prospect_delete_core::extrovert::targets::REJECT_POSTS;
 use prospect_delete_engine::{Binding, Limits, Plan, Planned, Sample, Target};
 
-use crate::{config::Choice, layout, paste};
+use crate::{config::ConfigArgs, layout, paste};
 
 /// How many targets of a kind are shown.
 pub const SHOWN: u32 = 5;
@@ -96,7 +96,7 @@ pub struct Review<'a> {
     /// The most targets of one request, for each provider.
     pub batches: BTreeMap<&'static str, usize>,
     pub limits: BTreeMap<&'static str, Limits>,
-    pub choice: &'a Choice,
+    pub choice: &'a ConfigArgs,
     pub invalid: u64,
     /// Rows whose values are all empty.
     pub skipped: u64,

@@ -1,24 +1,10 @@
-//! What was mistyped, told in one line.
+//! What is wrong with the command line, in one line.
 
 use std::io;
 
 use clap::error::ErrorKind;
 
 use crate::{exit::Exit, output};
-
-/// How alike two names are, from 0 to 1, for one to be taken for the other mistyped.
-const ALIKE: f64 = 0.8;
-
-/// The name that was probably meant, to be put behind what is wrong.
-pub fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    known
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map_or_else(String::new, |(_, known)| {
-            format!(" (did you mean {known}?)")
-        })
-}
 
 /// Prints help where it was asked for, and otherwise what is wrong, in one line.
 pub fn report(error: &clap::Error) -> Exit {

@@ -1,9 +1,10 @@
-//! The specs, made into something that requests can be held against.
+//! The documents, made into something that requests can be held against: routes, the place of the key, bodies.
 
 use std::fmt::Display;
 use std::sync::LazyLock;
 
 use http::Method;
+use http::header::{AUTHORIZATION, HeaderName};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, ValidationError, Validator};
 use percent_encoding::percent_decode_str;
@@ -11,62 +12,67 @@ use prospect_delete_specs::Document;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::operation::{Operation, Provider};
+use crate::provider::Violation;
+use crate::registry::Provider;
 
 /// A refusal names a few faults, not every one of a million ids.
 const NAMED_VIOLATIONS: usize = 10;
 const LONGEST_MESSAGE: usize = 400;
 
 static CONTRACTS: LazyLock<Vec<Contract>> = LazyLock::new(|| {
-    let documents = Provider::ALL.map(|provider| (provider, parse(provider.document())));
-    Operation::ALL
+    Provider::ALL
         .into_iter()
-        .map(|operation| {
-            let (_, document) = documents
-                .iter()
-                .find(|(provider, _)| *provider == operation.provider())
-                .expect("every operation has a provider");
-            Contract::read(operation, document)
+        .flat_map(|provider| Contract::all(provider, &parse(provider.document())))
+        .collect()
+});
+
+static KEY_HEADERS: LazyLock<Vec<HeaderName>> = LazyLock::new(|| {
+    Provider::ALL
+        .into_iter()
+        .flat_map(|provider| {
+            let document = parse(provider.document());
+            let schemes = entries(&document["components"]["securitySchemes"]);
+            schemes
+                .map(|(_, scheme)| KeyPlace::read(scheme).header())
+                .collect::<Vec<_>>()
         })
         .collect()
 });
 
-/// What the spec says about one operation.
+/// Every operation.
+pub(crate) fn contracts() -> &'static [Contract] {
+    &CONTRACTS
+}
+
+/// The headers in which any document has a key sent.
+pub(crate) fn key_headers() -> &'static [HeaderName] {
+    &KEY_HEADERS
+}
+
+/// What the document says about one operation.
 pub(crate) struct Contract {
-    pub(crate) operation: Operation,
+    pub(crate) provider: Provider,
+    /// The `operationId`.
+    pub(crate) id: String,
+    /// The name that control routes and records give it, with the provider before the dot.
+    pub(crate) name: String,
     pub(crate) method: Method,
     path: String,
     pub(crate) key: KeyPlace,
     parameter: Option<Parameter>,
+    media_types: Vec<String>,
     body: Validator,
 }
 
 /// Where the provider looks for its key.
 pub(crate) enum KeyPlace {
-    Header(String),
+    Header(HeaderName),
     Bearer,
 }
 
 struct Parameter {
     name: String,
     schema: Validator,
-}
-
-/// One way in which a request is not what the spec asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Violation {
-    /// The field, or `$` for the whole body.
-    pub(crate) field: String,
-    pub(crate) message: String,
-}
-
-impl Violation {
-    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-        }
-    }
 }
 
 /// What an address means to the sandbox, control routes aside.
@@ -102,13 +108,30 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
 }
 
 impl Contract {
-    fn read(operation: Operation, document: &Value) -> Self {
-        let (path, method, described) = entries(&document["paths"])
+    /// All of a provider's, in the order of its document.
+    fn all(provider: Provider, document: &Value) -> Vec<Self> {
+        entries(&document["paths"])
             .flat_map(|(path, methods)| {
                 entries(methods).map(move |(method, described)| (path, method, described))
             })
-            .find(|(_, _, described)| described["operationId"] == operation.spec_id())
-            .expect("the spec has every operation");
+            .filter(|(_, _, described)| described["operationId"].is_string())
+            .map(|(path, method, described)| {
+                Self::read(provider, document, path, method, described)
+            })
+            .collect()
+    }
+
+    fn read(
+        provider: Provider,
+        document: &Value,
+        path: &str,
+        method: &str,
+        described: &Value,
+    ) -> Self {
+        let id = text(&described["operationId"]).to_owned();
+        let Some(name) = provider.operation(&id) else {
+            panic!("{}: nothing carries {id} out", provider.name());
+        };
         let parameter = described["parameters"]
             .as_array()
             .and_then(|parameters| parameters.first())
@@ -116,20 +139,33 @@ impl Contract {
                 name: text(&parameter["name"]).to_owned(),
                 schema: validator(&parameter["schema"], document),
             });
+        let content = &described["requestBody"]["content"];
         Self {
-            operation,
+            provider,
+            name: format!("{}.{name}", provider.name()),
             method: method
                 .to_ascii_uppercase()
                 .parse()
                 .expect("the spec names a method"),
             path: path.to_owned(),
-            key: KeyPlace::read(document),
+            key: KeyPlace::of(described, document),
             parameter,
-            body: validator(
-                &described["requestBody"]["content"]["application/json"]["schema"],
-                document,
-            ),
+            media_types: entries(content).map(|(name, _)| name.to_owned()).collect(),
+            body: validator(&content["application/json"]["schema"], document),
+            id,
         }
+    }
+
+    /// Whether `name` means this operation, with or without the provider.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        let bare = self.name.split_once('.').map(|(_, bare)| bare);
+        name == self.name || bare == Some(name)
+    }
+
+    /// Whether a body of this media type, without parameters and in lower case, is taken.
+    pub(crate) fn takes(&self, media_type: &str) -> bool {
+        self.media_types.iter().any(|known| known == media_type)
+            || self.provider.also_takes(media_type)
     }
 
     /// The path parameter of `path`, if it is this operation's.
@@ -196,13 +232,30 @@ fn is_parameter(segment: &str) -> bool {
 }
 
 impl KeyPlace {
-    fn read(document: &Value) -> Self {
-        let (_, scheme) = entries(&document["components"]["securitySchemes"])
+    /// Where an operation's security requirement, or else the document's, has the key.
+    fn of(described: &Value, document: &Value) -> Self {
+        let required = described.get("security").unwrap_or(&document["security"]);
+        let (name, _) = entries(&required[0])
             .next()
-            .expect("the spec has a security scheme");
-        match text(&scheme["type"]) {
-            "http" => Self::Bearer,
-            _ => Self::Header(text(&scheme["name"]).to_owned()),
+            .expect("the spec has a key asked for");
+        Self::read(&document["components"]["securitySchemes"][name])
+    }
+
+    fn read(scheme: &Value) -> Self {
+        match (text(&scheme["type"]), text(&scheme["in"])) {
+            ("http", _) if text(&scheme["scheme"]).eq_ignore_ascii_case("bearer") => Self::Bearer,
+            ("apiKey", "header") => {
+                let name = text(&scheme["name"]).parse();
+                Self::Header(name.expect("the spec names a header"))
+            }
+            _ => panic!("the sandbox takes keys in a header alone, and not by {scheme}"),
+        }
+    }
+
+    fn header(self) -> HeaderName {
+        match self {
+            Self::Header(name) => name,
+            Self::Bearer => AUTHORIZATION,
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::fidelity::fidelity;
-use crate::operation::Provider;
 use crate::page;
+use crate::registry::Provider;
 use crate::reply::Reply;
 use crate::seed::SeedBody;
 use crate::server::Server;

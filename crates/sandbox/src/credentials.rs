@@ -1,39 +1,39 @@
 use serde::{Deserialize, Serialize};
 
-/// The one key for each provider that a sandbox accepts.
-///
-/// They open nothing but the sandbox, so they may be printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Credentials {
-    /// What `X-API-Key` must hold.
-    pub extrovert: String,
-    /// What must follow `Authorization: Bearer`: account id and secret, joined by a colon.
-    pub nlpearl: String,
-    /// What `x-api-key` must hold.
-    pub woodpecker: String,
-    /// What `token` must hold.
-    pub unleashx: String,
-}
+use crate::registry::Provider;
 
-impl Credentials {
-    pub(crate) fn each(&self) -> [&str; 4] {
-        [
-            &self.extrovert,
-            &self.nlpearl,
-            &self.woodpecker,
-            &self.unleashx,
-        ]
-    }
-}
-
-impl Default for Credentials {
-    fn default() -> Self {
-        Self {
-            extrovert: "sandbox-extrovert-key".to_owned(),
-            nlpearl: "sandbox-account:sandbox-nlpearl-secret".to_owned(),
-            woodpecker: "sandbox-woodpecker-key".to_owned(),
-            unleashx: "sandbox-unleashx-token".to_owned(),
+macro_rules! credentials {
+    ($($name:ident crate::$field:ident::{$service:ident, $state:ident, $generate:ident, $record:ident},)*) => {
+        /// The one key for each provider that a sandbox accepts.
+        ///
+        /// They open nothing but the sandbox, so they may be printed. Each is sent where the provider's document says;
+        /// that of `nlpearl` is account id and secret, joined by a colon.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Credentials {
+            $(
+                #[doc = concat!("The key for `", stringify!($field), "`.")]
+                pub $field: String,
+            )*
         }
-    }
+
+        impl Credentials {
+            /// The key for a provider.
+            pub(crate) fn of(&self, provider: Provider) -> &str {
+                match provider {
+                    $(Provider::$name => &self.$field,)*
+                }
+            }
+        }
+
+        impl Default for Credentials {
+            fn default() -> Self {
+                Self {
+                    $($field: Provider::$name.key().to_owned(),)*
+                }
+            }
+        }
+    };
 }
+
+each_provider!(credentials);

@@ -9,14 +9,15 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::chance::Chance;
-use crate::operation::{Operation, Provider};
+use crate::contract::{Contract, contracts};
+use crate::lock::lock;
+use crate::registry::Provider;
 use crate::reply::Reply;
-use crate::server::lock;
 use crate::throttle::{Gates, Throttle};
 
 /// A rule by which requests go wrong.
 ///
-/// A rule meets the requests to the five operations that its `provider` and `operation` name, and that
+/// A rule meets the requests to operations that its `provider` and `operation` name, and that
 /// no earlier rule took. It lets the first `after` of them pass, then takes each with its `probability`, and
 /// is spent when it has taken `times`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,10 +108,10 @@ impl Fault {
         self
     }
 
-    fn meets(&self, operation: Operation) -> bool {
+    fn meets(&self, operation: &Contract) -> bool {
         let provider = self.provider.as_deref();
         let name = self.operation.as_deref();
-        provider.is_none_or(|provider| provider == operation.provider().name())
+        provider.is_none_or(|provider| provider == operation.provider.name())
             && name.is_none_or(|name| operation.is_called(name))
     }
 
@@ -120,10 +121,7 @@ impl Fault {
         {
             return Err(InvalidFault::Provider(provider.clone()));
         }
-        if !Operation::ALL
-            .iter()
-            .any(|operation| self.meets(*operation))
-        {
+        if !contracts().iter().any(|operation| self.meets(operation)) {
             let name = self.operation.clone().unwrap_or_default();
             return Err(InvalidFault::Operation(name));
         }
@@ -247,7 +245,9 @@ impl Effect {
             Self::Drip { milliseconds } => Plan::Drip {
                 pause: Duration::from_millis(*milliseconds),
             },
-            Self::Throttle(throttle) => Plan::Throttle(Arc::new(Gates::new(throttle)?)),
+            Self::Throttle(throttle) => Plan::Throttle(Arc::new(
+                Gates::new(throttle).map_err(InvalidFault::Throttle)?,
+            )),
         })
     }
 }
@@ -334,7 +334,7 @@ impl Faults {
     /// What happens to a request, rule by rule, until the caller stops asking.
     pub(crate) fn meet<'a>(
         &'a self,
-        operation: Operation,
+        operation: &'a Contract,
         body: &'a [u8],
     ) -> impl Iterator<Item = &'a Plan> {
         let mut value = None;

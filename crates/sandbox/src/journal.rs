@@ -5,18 +5,31 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contract::key_headers;
 use crate::credentials::Credentials;
-use crate::operation::Operation;
+use crate::registry::Provider;
 
 const REDACTED: &str = "[redacted]";
 
-/// Headers that may hold a key, right or wrong.
-const SECRET_HEADERS: [&str; 5] = [
-    "authorization",
-    "cookie",
-    "proxy-authorization",
-    "token",
-    "x-api-key",
+/// Headers that are shown. Any other may hold a key, right or wrong.
+const HARMLESS_HEADERS: [&str; 17] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-type",
+    "date",
+    "expect",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "user-agent",
 ];
 
 /// A request that arrived at a provider's address or at none.
@@ -28,7 +41,8 @@ pub struct RecordedRequest {
     pub method: String,
     /// The path with the query.
     pub path: String,
-    /// The headers, names in lower case, repeated ones joined by a comma. Keys are left out.
+    /// The headers, names in lower case, repeated ones joined by a comma. Those are redacted in which a provider
+    /// has its key sent, and all that are not known to be harmless.
     pub headers: BTreeMap<String, String>,
     /// The body: its value if it is JSON, else its text; null if it was empty or too long.
     pub body: Value,
@@ -51,7 +65,7 @@ struct Entry {
     method: Method,
     wire: Wire,
     status: Option<StatusCode>,
-    operation: Option<Operation>,
+    operation: Option<&'static str>,
 }
 
 /// A copy of what came. The parts that the server read would keep all of a connection's buffers alive.
@@ -110,7 +124,7 @@ impl Journal {
         &mut self,
         method: &Method,
         wire: Wire,
-        operation: Option<Operation>,
+        operation: Option<&'static str>,
     ) -> u64 {
         self.last += 1;
         if self.entries.len() >= self.most {
@@ -173,7 +187,7 @@ impl Entry {
                 text => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
             },
             status: self.status.map(|status| status.as_u16()),
-            operation: self.operation.map(|operation| operation.name().to_owned()),
+            operation: self.operation.map(ToOwned::to_owned),
         }
     }
 }
@@ -181,7 +195,7 @@ impl Entry {
 fn headers(wire: &Wire, credentials: &Credentials) -> BTreeMap<String, String> {
     let mut shown = BTreeMap::<String, String>::new();
     for (name, value) in wire.headers() {
-        let secret = SECRET_HEADERS.contains(&name.as_str());
+        let secret = is_secret(&name);
         let value = if secret {
             REDACTED.to_owned()
         } else {
@@ -201,7 +215,12 @@ fn headers(wire: &Wire, credentials: &Credentials) -> BTreeMap<String, String> {
     shown
 }
 
+fn is_secret(name: &str) -> bool {
+    !HARMLESS_HEADERS.contains(&name) || key_headers().iter().any(|header| header == name)
+}
+
 fn redact(text: &str, credentials: &Credentials) -> String {
-    let keys = credentials.each().into_iter().filter(|key| !key.is_empty());
+    let keys = Provider::ALL.map(|provider| credentials.of(provider));
+    let keys = keys.into_iter().filter(|key| !key.is_empty());
     keys.fold(text.to_owned(), |text, key| text.replace(key, REDACTED))
 }

@@ -3,7 +3,6 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::journal::RecordedRequest;
-use crate::operation::Provider;
 use crate::server::{Server, View};
 
 /// How many requests and records the page lists.
@@ -50,28 +49,17 @@ pub(crate) fn render(server: &Server, refresh: bool) -> String {
 }
 
 fn standing(server: &Server, view: &View) -> Markup {
-    let keys = &server.credentials;
-    let rows = [
-        (Provider::Extrovert, &keys.extrovert, view.counts.extrovert),
-        (Provider::Nlpearl, &keys.nlpearl, view.counts.nlpearl),
-        (
-            Provider::Woodpecker,
-            &keys.woodpecker,
-            view.counts.woodpecker,
-        ),
-        (Provider::Unleashx, &keys.unleashx, view.counts.unleashx),
-    ];
     html! {
         section aria-labelledby="providers" {
             h2 id="providers" { "Providers" }
             table {
                 thead { tr { th scope="col" { "Provider" } th scope="col" class="number" { "Records now" } th scope="col" { "Key that is accepted" } } }
                 tbody {
-                    @for (provider, key, count) in rows {
+                    @for (provider, count) in view.counts {
                         tr {
                             th scope="row" { a href={ "/__sandbox/specs/" (provider.name()) } { (provider.name()) } }
                             td class="number" { (count) }
-                            td { code { (key) } }
+                            td { code { (server.credentials.of(provider)) } }
                         }
                     }
                 }

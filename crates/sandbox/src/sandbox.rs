@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::credentials::Credentials;
 use crate::fault::{Fault, InvalidFault};
 use crate::journal::RecordedRequest;
+use crate::listener;
 use crate::record::{Deleted, Record};
 use crate::seed::SeedBody;
 use crate::server::{Server, Settings};
@@ -246,7 +247,7 @@ impl Builder {
     ///
     /// Outside a tokio runtime with I/O and time.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let server = Server::start(self.settings).await?;
+        let server = listener::start(self.settings).await?;
         for seed in &self.seeds {
             server.seed(seed);
         }

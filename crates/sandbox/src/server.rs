@@ -1,44 +1,24 @@
-//! The listener, and the way of a request through the sandbox.
+//! What the connections of a sandbox share, and what may be seen of it.
 
 use std::future::poll_fn;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use http::header::RETRY_AFTER;
-use http::{Request, Response, StatusCode};
-use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
-use crate::body::{self, Drip, Outgoing};
-use crate::connection::{self, Cut, Ending};
-use crate::contract::{self, Route};
-use crate::control;
 use crate::credentials::Credentials;
-use crate::elsewhere;
-use crate::fault::{Fault, Faults, InvalidFault, Plan};
-use crate::journal::{Journal, RecordedRequest, Wire};
-use crate::judge::{Deletion, Presented, judge};
-use crate::operation::{Operation, Provider};
+use crate::fault::{Fault, Faults, InvalidFault};
+use crate::journal::{Journal, RecordedRequest};
+use crate::lock::lock;
 use crate::record::Deleted;
-use crate::refusal;
+use crate::registry::{Deletion, Provider};
 use crate::reply::Reply;
 use crate::state::{Seed, State};
-use crate::store::{Counts, Store};
-use crate::throttle::{OverLimit, Place};
-use crate::woodpecker;
-
-const LONGEST_REQUEST: usize = 16 * 1024 * 1024;
-/// A million people have to fit into one seed.
-const LONGEST_SEED: usize = 1024 * 1024 * 1024;
-/// How long to wait when the system has no socket left to give.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+use crate::store::Store;
 
 /// A running sandbox, shared by its connections.
 pub(crate) struct Server {
@@ -60,16 +40,16 @@ pub(crate) struct Settings {
     pub(crate) keep_requests: usize,
 }
 
-struct Inside {
+pub(crate) struct Inside {
     store: Store,
-    journal: Journal,
+    pub(crate) journal: Journal,
     /// Shared with the requests that met these rules when they came, and go on with them.
-    faults: Arc<Faults>,
+    pub(crate) faults: Arc<Faults>,
 }
 
 /// What a look at a sandbox shows, of one moment.
 pub(crate) struct View {
-    pub(crate) counts: Counts,
+    pub(crate) counts: [(Provider, usize); Provider::ALL.len()],
     pub(crate) arrived: u64,
     /// Newest first.
     pub(crate) requests: Vec<RecordedRequest>,
@@ -80,7 +60,8 @@ pub(crate) struct View {
 }
 
 impl Server {
-    pub(crate) async fn start(settings: Settings) -> io::Result<Arc<Self>> {
+    /// A server that listens, and takes no connection yet.
+    pub(crate) async fn bind(settings: Settings) -> io::Result<Arc<Self>> {
         let Settings {
             port,
             credentials,
@@ -88,7 +69,7 @@ impl Server {
             keep_requests,
         } = settings;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let server = Arc::new(Self {
+        Ok(Arc::new(Self {
             credentials,
             address: listener.local_addr()?,
             woodpecker_delay,
@@ -99,9 +80,7 @@ impl Server {
             }),
             listener: Mutex::new(Some(listener)),
             tasks: Mutex::new(Some(JoinSet::new())),
-        });
-        server.spawn(accept(Arc::clone(&server)));
-        Ok(server)
+        }))
     }
 
     pub(crate) fn stop(&self) {
@@ -170,150 +149,36 @@ impl Server {
         }
     }
 
-    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Ending {
-        let (head, incoming) = request.into_parts();
-        let method = &head.method;
-        let path = head.uri.path();
-
-        if let Some(route) = control::route(path) {
-            let Ok(body) = body::read(incoming, LONGEST_SEED).await else {
-                return Ending::Cut(Cut::Reset);
-            };
-            return whole(control::answer(
-                &self,
-                route,
-                method,
-                &head.uri,
-                body.as_deref(),
-            ));
-        }
-
-        let Ok(body) = body::read(incoming, LONGEST_REQUEST).await else {
-            return Ending::Cut(Cut::Reset);
-        };
-        let wire = Wire::copy(&head, body.as_deref());
-        let (contract, parameter) = match contract::route(method, path) {
-            Route::Operation {
-                contract,
-                parameter,
-            } => (contract, parameter),
-            Route::WrongMethod { allowed } => {
-                let sequence = self.inside().journal.note(method, wire, None);
-                let reply = elsewhere::answer(method, path)
-                    .unwrap_or_else(|| Reply::wrong_method(method, path, &[allowed]));
-                return self.reply(sequence, reply);
-            }
-            Route::Unknown => {
-                let sequence = self.inside().journal.note(method, wire, None);
-                let reply = elsewhere::answer(method, path)
-                    .or_else(|| woodpecker::not_found(path))
-                    .unwrap_or_else(|| Reply::no_such_route(method, path));
-                return self.reply(sequence, reply);
-            }
-        };
-        let operation = contract.operation;
-        let (sequence, faults) = {
-            let mut inside = self.inside();
-            let sequence = inside.journal.note(method, wire, Some(operation));
-            (sequence, Arc::clone(&inside.faults))
-        };
-        let (plan, _places) = match meet(&faults, operation, body.as_deref()).await {
-            Ok(met) => met,
-            Err(over_limit) => {
-                return self.reply(sequence, over_limit.reply(operation.provider()));
-            }
-        };
-        let judged = judge(
-            &Presented {
-                contract,
-                parameter: &parameter,
-                headers: &head.headers,
-                body: body.as_deref(),
-            },
-            &self.credentials,
-        );
-        self.end(sequence, judged, plan).await
-    }
-
-    async fn end(
-        self: &Arc<Self>,
-        sequence: u64,
-        judged: Result<Deletion, Box<Reply>>,
-        plan: Option<Plan>,
-    ) -> Ending {
-        match plan {
-            // A throttle that let the request pass has nothing more to do with it.
-            None | Some(Plan::Throttle(_)) => whole(self.inside().answer(judged, sequence)),
-            Some(Plan::Delay(pause)) => {
-                let Some(reply) = self.carry_out_later(judged, sequence, pause).await else {
-                    return Ending::Cut(Cut::Reset);
-                };
-                self.reply(sequence, reply)
-            }
-            Some(Plan::Answer {
-                reply,
-                takes_effect,
-            }) => {
-                if takes_effect {
-                    self.inside().carry_out(judged, sequence);
-                }
-                self.reply(sequence, reply)
-            }
-            Some(Plan::Reset { takes_effect }) => {
-                if takes_effect {
-                    self.inside().carry_out(judged, sequence);
-                }
-                Ending::Cut(Cut::Reset)
-            }
-            Some(Plan::Truncate { bytes }) => {
-                let reply = self.inside().answer(judged, sequence);
-                Ending::Cut(Cut::within(&reply, bytes))
-            }
-            Some(Plan::Drip { pause }) => {
-                let reply = self.inside().answer(judged, sequence);
-                let body = Drip::new(reply.body.clone(), pause);
-                Ending::Answered(response(reply, Either::Right(body)))
-            }
-        }
-    }
-
-    /// Carries a deletion out after a pause, whether or not the client is still there by then.
-    async fn carry_out_later(
-        self: &Arc<Self>,
-        judged: Result<Deletion, Box<Reply>>,
-        sequence: u64,
-        pause: Duration,
-    ) -> Option<Reply> {
-        let (sender, receiver) = oneshot::channel();
-        let server = Arc::clone(self);
-        self.spawn(async move {
-            sleep(pause).await;
-            // The client may have gone: then nobody reads the answer.
-            let _ = sender.send(server.inside().carry_out(judged, sequence));
-        });
-        receiver.await.ok()
-    }
-
-    fn inside(&self) -> MutexGuard<'_, Inside> {
+    pub(crate) fn inside(&self) -> MutexGuard<'_, Inside> {
         lock(&self.inside)
     }
 
-    fn reply(&self, sequence: u64, reply: Reply) -> Ending {
-        self.inside().journal.answered(sequence, reply.status);
-        whole(reply)
-    }
-
     /// Runs a task until it ends or the server stops, whichever comes first.
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         if let Some(tasks) = lock(&self.tasks).as_mut() {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
         }
     }
+
+    /// The next connection, or `None` once the server is stopped.
+    pub(crate) async fn next_connection(&self) -> Option<io::Result<TcpStream>> {
+        poll_fn(|context| match lock(&self.listener).as_ref() {
+            Some(listener) => listener
+                .poll_accept(context)
+                .map(|accepted| Some(accepted.map(|(stream, _)| stream))),
+            None => Poll::Ready(None),
+        })
+        .await
+    }
 }
 
 impl Inside {
-    fn carry_out(&mut self, judged: Result<Deletion, Box<Reply>>, sequence: u64) -> Reply {
+    pub(crate) fn carry_out(
+        &mut self,
+        judged: Result<Deletion, Box<Reply>>,
+        sequence: u64,
+    ) -> Reply {
         match judged {
             Ok(deletion) => self.store.carry_out(deletion, sequence, Instant::now()),
             Err(refusal) => *refusal,
@@ -321,77 +186,9 @@ impl Inside {
     }
 
     /// Carries out what was asked for, and notes how it was answered.
-    fn answer(&mut self, judged: Result<Deletion, Box<Reply>>, sequence: u64) -> Reply {
+    pub(crate) fn answer(&mut self, judged: Result<Deletion, Box<Reply>>, sequence: u64) -> Reply {
         let reply = self.carry_out(judged, sequence);
         self.journal.answered(sequence, reply.status);
         reply
     }
-}
-
-/// Goes through the rules until one takes the request, and waits where a throttle has it wait.
-async fn meet(
-    faults: &Faults,
-    operation: Operation,
-    body: Option<&[u8]>,
-) -> Result<(Option<Plan>, Vec<Place>), OverLimit> {
-    let mut places = Vec::new();
-    for plan in faults.meet(operation, body.unwrap_or_default()) {
-        match plan {
-            Plan::Throttle(gates) => places.push(gates.enter(operation.provider()).await?),
-            plan => return Ok((Some(plan.clone()), places)),
-        }
-    }
-    Ok((None, places))
-}
-
-impl OverLimit {
-    fn reply(&self, provider: Provider) -> Reply {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut reply = refusal::refuse(provider, status, "Too many requests");
-        if let Some(seconds) = self.retry_after {
-            reply.headers.insert(RETRY_AFTER, seconds.into());
-        }
-        reply
-    }
-}
-
-async fn accept(server: Arc<Server>) {
-    while let Some(accepted) = next_connection(&server).await {
-        match accepted {
-            Ok(stream) => server.spawn(connection::serve(Arc::clone(&server), stream)),
-            Err(_) => sleep(ACCEPT_PAUSE).await,
-        }
-    }
-}
-
-/// The next connection, or `None` once the server is stopped.
-async fn next_connection(server: &Server) -> Option<io::Result<TcpStream>> {
-    poll_fn(|context| match lock(&server.listener).as_ref() {
-        Some(listener) => listener
-            .poll_accept(context)
-            .map(|accepted| Some(accepted.map(|(stream, _)| stream))),
-        None => Poll::Ready(None),
-    })
-    .await
-}
-
-fn whole(reply: Reply) -> Ending {
-    // Not a final answer in hyper's eyes, so it is written without hyper.
-    if reply.status.is_informational() {
-        return Ending::Cut(Cut::within(&reply, usize::MAX));
-    }
-    let body = Full::new(reply.body.clone());
-    Ending::Answered(response(reply, Either::Left(body)))
-}
-
-fn response(reply: Reply, body: Outgoing) -> Response<Outgoing> {
-    let mut response = Response::new(body);
-    *response.status_mut() = reply.status;
-    *response.headers_mut() = reply.headers;
-    response
-}
-
-/// No data is left half-changed by a panic elsewhere, so a poisoned lock is still good.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

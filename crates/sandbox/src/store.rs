@@ -1,96 +1,84 @@
 use std::time::{Duration, Instant};
 
-use crate::judge::Deletion;
-use crate::record::{Deleted, Gone};
+use crate::provider::Service;
+use crate::record::{Deleted, Record};
+use crate::registry::{Deletion, Provider};
 use crate::reply::Reply;
-use crate::state::{NlpearlState, Seed, State, UnleashxState};
-use crate::woodpecker::Agency;
-use crate::{extrovert, nlpearl, unleashx};
+use crate::state::{Seed, State};
 
-/// All providers' data, and what was deleted of it.
-pub(crate) struct Store {
-    extrovert: extrovert::Records,
-    nlpearl: NlpearlState,
-    woodpecker: Agency,
-    unleashx: UnleashxState,
-    gone: Gone,
+macro_rules! store {
+    ($($name:ident crate::$field:ident::{$service:ident, $state:ident, $generate:ident, $record:ident},)*) => {
+        /// All providers' data, and what was deleted of it.
+        pub(crate) struct Store {
+            $($field: crate::$field::$service,)*
+            /// In order.
+            deleted: Vec<Deleted>,
+        }
+
+        impl Store {
+            /// Without data. A job that is done later is done after `delay`.
+            pub(crate) fn new(delay: Duration) -> Self {
+                Self {
+                    $($field: Service::new(delay),)*
+                    deleted: Vec::new(),
+                }
+            }
+
+            pub(crate) fn add(&mut self, seed: &Seed, now: Instant) {
+                // A job that was due before must not take what is added now.
+                self.settle(now);
+                $(Service::add(&mut self.$field, &seed.$field, now);)*
+            }
+
+            /// Does what `request` asks for.
+            pub(crate) fn carry_out(
+                &mut self,
+                deletion: Deletion,
+                request: u64,
+                now: Instant,
+            ) -> Reply {
+                self.settle(now);
+                let deleted = &mut self.deleted;
+                match deletion {
+                    $(Deletion::$name(deletion) => {
+                        self.$field.carry_out(deletion, request, now, &mut |request, record| {
+                            let record = Record::$name(record);
+                            deleted.push(Deleted { request, record });
+                        })
+                    })*
+                }
+            }
+
+            pub(crate) fn snapshot(&mut self, now: Instant) -> State {
+                self.settle(now);
+                State {
+                    $($field: Service::snapshot(&self.$field),)*
+                }
+            }
+
+            /// How many records there are for each provider.
+            pub(crate) fn counts(&mut self, now: Instant) -> [(Provider, usize); Provider::ALL.len()] {
+                self.settle(now);
+                [$((Provider::$name, Service::count(&self.$field)),)*]
+            }
+
+            fn settle(&mut self, now: Instant) {
+                let deleted = &mut self.deleted;
+                $(self.$field.settle(now, &mut |request, record| {
+                    let record = Record::$name(record);
+                    deleted.push(Deleted { request, record });
+                });)*
+            }
+        }
+    };
 }
 
+each_provider!(store);
+
 impl Store {
-    pub(crate) fn new(woodpecker_delay: Duration) -> Self {
-        Self {
-            extrovert: extrovert::Records::default(),
-            nlpearl: NlpearlState::default(),
-            woodpecker: Agency::new(woodpecker_delay),
-            unleashx: UnleashxState::default(),
-            gone: Gone::default(),
-        }
-    }
-
-    pub(crate) fn add(&mut self, seed: &Seed, now: Instant) {
-        // A job that was due before must not take what is added now.
-        self.settle(now);
-        self.extrovert.add(&seed.extrovert);
-        nlpearl::add(&mut self.nlpearl, &seed.nlpearl);
-        self.woodpecker.add(&seed.woodpecker, now);
-        unleashx::add(&mut self.unleashx, &seed.unleashx);
-    }
-
-    /// Does what `request` asks for.
-    pub(crate) fn carry_out(&mut self, deletion: Deletion, request: u64, now: Instant) -> Reply {
-        self.settle(now);
-        let gone = self.gone.by(Some(request));
-        match deletion {
-            Deletion::Extrovert(deletion) => deletion.carry_out(&mut self.extrovert, gone),
-            Deletion::Nlpearl(deletion) => deletion.carry_out(&mut self.nlpearl, gone),
-            Deletion::Woodpecker(deletion) => {
-                deletion.carry_out(&mut self.woodpecker, request, now)
-            }
-            Deletion::Unleashx(deletion) => deletion.carry_out(&mut self.unleashx, gone),
-        }
-    }
-
-    pub(crate) fn snapshot(&mut self, now: Instant) -> State {
-        self.settle(now);
-        State {
-            extrovert: self.extrovert.snapshot(),
-            nlpearl: self.nlpearl.clone(),
-            woodpecker: self.woodpecker.snapshot(),
-            unleashx: self.unleashx.clone(),
-        }
-    }
-
     /// Everything that was deleted, in order.
     pub(crate) fn deleted(&mut self, now: Instant) -> &[Deleted] {
         self.settle(now);
-        self.gone.all()
+        &self.deleted
     }
-
-    /// How many records there are for each provider.
-    pub(crate) fn counts(&mut self, now: Instant) -> Counts {
-        self.settle(now);
-        Counts {
-            extrovert: self.extrovert.count(),
-            nlpearl: self.nlpearl.pearls.values().map(|p| p.leads.len()).sum(),
-            woodpecker: self.woodpecker.count(),
-            unleashx: self
-                .unleashx
-                .campaigns
-                .values()
-                .map(|campaign| campaign.audience.len())
-                .sum(),
-        }
-    }
-
-    fn settle(&mut self, now: Instant) {
-        self.woodpecker.settle(&mut self.gone, now);
-    }
-}
-
-/// How many records each provider has.
-pub(crate) struct Counts {
-    pub(crate) extrovert: usize,
-    pub(crate) nlpearl: usize,
-    pub(crate) woodpecker: usize,
-    pub(crate) unleashx: usize,
 }

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::fault::InvalidFault;
-use crate::operation::Provider;
+use crate::registry::Provider;
 
 /// How many requests a provider takes. Each part may be left out, and then does not limit.
 ///
@@ -88,30 +87,27 @@ pub(crate) struct OverLimit {
 }
 
 impl Gates {
-    pub(crate) fn new(throttle: &Throttle) -> Result<Self, InvalidFault> {
+    /// Or why the throttle cannot be.
+    pub(crate) fn new(throttle: &Throttle) -> Result<Self, &'static str> {
         let quota = match (throttle.requests_per_second, throttle.burst) {
             (None, None) => None,
             (None, Some(_)) => {
-                return Err(InvalidFault::Throttle("burst needs requests_per_second"));
+                return Err("burst needs requests_per_second");
             }
             (Some(rate), burst) => {
                 let period = Some(1.0 / rate)
                     .filter(|_| rate > 0.0)
                     .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
                     .and_then(Quota::with_period)
-                    .ok_or(InvalidFault::Throttle(
-                        "requests_per_second must be above 0, and at most a thousand million",
-                    ))?;
+                    .ok_or("requests_per_second must be above 0, and at most a thousand million")?;
                 Some(period.allow_burst(burst.unwrap_or(NonZeroU32::MIN)))
             }
         };
         if quota.is_none() && throttle.concurrency.is_none() {
-            return Err(InvalidFault::Throttle(
-                "needs requests_per_second or concurrency",
-            ));
+            return Err("needs requests_per_second or concurrency");
         }
         if throttle.queue > 0 && throttle.concurrency.is_none() {
-            return Err(InvalidFault::Throttle("queue needs concurrency"));
+            return Err("queue needs concurrency");
         }
         Ok(Self {
             retry_after: throttle.retry_after,

@@ -24,6 +24,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     provider: &'static str,
     operation: &'static str,
+    /// Whether sending the same request again does nothing new.
+    idempotent: bool,
     /// Whom the request names; `None` where there was no request.
     names: Option<Names>,
     /// What happened, oldest first; never empty.
@@ -211,6 +213,7 @@ impl Error {
         Self(Box::new(Inner {
             provider: operation.provider.name,
             operation: operation.name,
+            idempotent: operation.idempotent,
             names,
             failures,
         }))
@@ -360,7 +363,7 @@ impl Error {
     /// harmless, but of use only if the failure [is temporary](Self::is_temporary) or its cause was removed.
     #[must_use]
     pub fn may_repeat(&self) -> bool {
-        self.0.names != Some(Names::Scope) || !self.is_unknown()
+        self.0.idempotent || !self.is_unknown()
     }
 
     /// Whether the provider did not accept the key.

@@ -15,7 +15,10 @@ use super::{
     credential_source::CredentialSource,
     place::{Origin, Place, user_file},
 };
-use crate::{arguments, exit::Failure, limits, usage::suggestion};
+use crate::{
+    exit::Failure,
+    values::{self, suggestion},
+};
 
 const FILE_FIELDS: [&str; 1] = ["profiles"];
 const PROFILE_FIELDS: [&str; 4] = ["timeout", "max_attempts", "max_wait", "reuse_connections"];
@@ -197,7 +200,7 @@ impl Reader<'_> {
         let mut profile = Profile {
             name: name.to_owned(),
             timeout: value("timeout").read("seconds", |value| {
-                number(value).map(|text| arguments::positive_seconds(&text))
+                number(value).map(|text| values::positive_seconds(&text))
             })?,
             max_attempts: value("max_attempts").read("a number", |value| {
                 number(value).map(|text| {
@@ -208,7 +211,7 @@ impl Reader<'_> {
                 })
             })?,
             max_wait: value("max_wait").read("seconds", |value| {
-                number(value).map(|text| arguments::seconds(&text))
+                number(value).map(|text| values::seconds(&text))
             })?,
             reuse_connections: value("reuse_connections")
                 .read("true or false", |value| value.as_bool().map(Ok))?,
@@ -243,12 +246,12 @@ impl Reader<'_> {
                         .map_err(|error: prospect_delete_core::InvalidInput| error.to_string())
                 })
             })?,
-            rate: value("rate").read("text", |value| value.as_str().map(limits::rate))?,
+            rate: value("rate").read("text", |value| value.as_str().map(values::rate))?,
             concurrency: value("concurrency").read("a number", |value| {
-                number(value).map(|text| limits::concurrency(&text))
+                number(value).map(|text| values::concurrency(&text))
             })?,
             batch: value("batch").read("a number", |value| {
-                number(value).map(|text| limits::batch(&text))
+                number(value).map(|text| values::batch(&text))
             })?,
             credential: table
                 .get("credential")

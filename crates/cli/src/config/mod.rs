@@ -15,7 +15,7 @@ use prospect_delete_engine::Limits;
 
 pub use self::{
     file::{Given, Profile, ProviderSettings},
-    place::{FILE_NAME, Place, user_file},
+    place::{CONFIG_VARIABLE, FILE_NAME, Place, user_file},
 };
 use crate::{
     exit::Failure,
@@ -29,13 +29,10 @@ const DEFAULT_PROFILE: &str = "default";
 /// Names the profile, where the flag does not.
 pub const PROFILE_VARIABLE: &str = "PROSPECT_DELETE_PROFILE";
 
-/// Names the file, where the flag does not.
-pub const CONFIG_VARIABLE: &str = "PROSPECT_DELETE_CONFIG";
-
 /// Which configuration is asked for.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
-pub struct Choice {
+pub struct ConfigArgs {
     #[arg(long, global = true, value_name = "FILE", help = format!("Read this configuration, and look for no other [env: {CONFIG_VARIABLE}]"))]
     config: Option<PathBuf>,
 
@@ -52,7 +49,7 @@ pub struct Configuration {
     pub profile: Option<Profile>,
 }
 
-impl Choice {
+impl ConfigArgs {
     /// The flags that made this choice, for a command that has to make it again.
     pub fn typed(&self) -> Vec<String> {
         let config = self.config.as_deref().map(paste::path);

@@ -13,11 +13,13 @@ use std::{
 
 use etcetera::BaseStrategy;
 
-use super::CONFIG_VARIABLE;
 use crate::exit::Failure;
 
 /// What a configuration is called.
 pub const FILE_NAME: &str = "prospect-delete.toml";
+
+/// Names the file, where the flag does not.
+pub const CONFIG_VARIABLE: &str = "PROSPECT_DELETE_CONFIG";
 
 /// A longer file is no configuration.
 const LONGEST_FILE: u64 = 1 << 20;

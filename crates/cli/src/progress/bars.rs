@@ -9,9 +9,9 @@ use console::Term;
 use prospect_delete_engine::{Event, Summary};
 
 use super::{
-    Reporter,
     board::Board,
     lines,
+    reporter::Reporter,
     row::{self, Room},
 };
 

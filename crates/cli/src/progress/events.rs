@@ -9,7 +9,7 @@ use prospect_delete_engine::{Event, StopReason, Summary, WaitReason};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Reporter, board::Board};
+use super::{board::Board, reporter::Reporter};
 use crate::output;
 
 /// How often a program hears how far it is, while that changes.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use prospect_delete_engine::Event;
 
-use super::{Reporter, board::Board, row};
+use super::{board::Board, reporter::Reporter, row};
 use crate::{layout, output};
 
 /// After so long the first line comes; each further one after twice the time, up to the longest.

@@ -8,6 +8,7 @@ mod bars;
 mod board;
 pub mod events;
 mod lines;
+mod reporter;
 mod row;
 
 use std::{
@@ -23,33 +24,11 @@ use std::{
 use prospect_delete_engine::{Event, Summary};
 use tracing::level_filters::LevelFilter;
 
-use self::board::Board;
-use crate::output::{self, Output};
+use self::{board::Board, reporter::Reporter};
+use crate::output::Output;
 
 /// How often a reporter may say how far it is.
 const TICK: Duration = Duration::from_millis(100);
-
-/// Tells what happens.
-pub trait Reporter: Send {
-    /// Something happened, and no beginning or end of a request; the board knows of it already.
-    fn heard(&mut self, _event: &Event, _board: &Board) {}
-
-    /// Somebody asked it to stop. `continue_with` is the command that continues.
-    fn interrupted(&mut self, _board: &Board, _continue_with: &str) {}
-
-    /// Time went by.
-    fn tick(&mut self, _board: &Board, _now: Instant) {}
-
-    /// Somebody asked again, and nothing is waited for.
-    fn aborted(&mut self, continue_with: &str) {
-        output::notice(&format!(
-            "stopped; what was under way is unknown until the run is continued:\n  {continue_with}"
-        ));
-    }
-
-    /// Nothing more happens. Without a summary it was not the end.
-    fn ended(&mut self, _summary: Option<&Summary>) {}
-}
 
 /// How far it is, for whoever counts and whoever tells. Never held while anything is written.
 #[derive(Clone, Default)]

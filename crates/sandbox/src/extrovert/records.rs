@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::state::{Campaign, ExtrovertState, Post, PostStatus, Prospect, ProspectList, User};
+use super::state::{Campaign, ExtrovertState, Post, PostStatus, Prospect, ProspectList, User};
 
 /// A team's records, found by person, campaign and list without looking through all of them.
 #[derive(Default)]

@@ -161,6 +161,33 @@ async fn no_key_is_shown() {
 }
 
 #[tokio::test]
+async fn headers_are_shown_only_if_they_are_known_to_be_harmless() {
+    let sandbox = empty().await;
+    let mut names: Vec<String> = ["authorization", "cookie", "x-fifth-provider"]
+        .map(ToOwned::to_owned)
+        .into();
+    for document in prospect_delete_specs::ALL {
+        let document: Value = yaml_serde::from_str(document.text).expect("YAML");
+        let schemes = document["components"]["securitySchemes"].as_object();
+        for scheme in schemes.expect("schemes").values() {
+            names.extend(scheme["name"].as_str().map(str::to_lowercase));
+        }
+    }
+    let mut request = anonymous(&sandbox, Method::POST, "/nowhere");
+    for name in &names {
+        request = request.header(name, "a wrong key");
+    }
+    let request = request.header("accept", "application/json");
+    request.send().await.expect("an answer");
+
+    let headers = &sandbox.requests()[0].headers;
+    for name in &names {
+        assert_eq!(headers[name], "[redacted]", "{name}");
+    }
+    assert_eq!(headers["accept"], "application/json");
+}
+
+#[tokio::test]
 async fn faults_are_set_and_shown() {
     let sandbox = empty().await;
     let rules = json!([

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use prospect_delete_sandbox::{
-    Basis, Fault, PostStatus, Record, Sandbox, Seed, State, Throttle, fidelity,
+    Basis, ExtrovertRecord, Fault, NlpearlRecord, PostStatus, Record, Sandbox, Seed, State,
+    Throttle, UnleashxRecord, WoodpeckerRecord, fidelity,
 };
 use reqwest::Method;
 use serde::Deserialize;
@@ -189,16 +190,18 @@ fn holds(actual: &Value, expected: &Value) -> bool {
 /// A record in the short form of the table.
 fn short(record: &Record) -> String {
     match record {
-        Record::ExtrovertProspect { id } => id.to_string(),
-        Record::NlpearlLead { pearl_id, lead_id } => format!("{pearl_id}/{lead_id}"),
-        Record::WoodpeckerProspect {
+        Record::Extrovert(ExtrovertRecord::Prospect { id }) => id.to_string(),
+        Record::Nlpearl(NlpearlRecord::Lead { pearl_id, lead_id }) => {
+            format!("{pearl_id}/{lead_id}")
+        }
+        Record::Woodpecker(WoodpeckerRecord::Prospect {
             company_id,
             prospect_id,
-        } => format!("{company_id}/{prospect_id}"),
-        Record::UnleashxAudience {
+        }) => format!("{company_id}/{prospect_id}"),
+        Record::Unleashx(UnleashxRecord::Audience {
             campaign_id,
             audience_id,
-        } => format!("{campaign_id}/{audience_id}"),
+        }) => format!("{campaign_id}/{audience_id}"),
     }
 }
 
