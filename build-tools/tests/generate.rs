@@ -91,6 +91,23 @@ fn a_changed_field_changes_the_type() {
 }
 
 #[test]
+fn every_mock_can_throttle_fail_and_be_late() {
+    for document in ALL {
+        let generated = generate(Path::new(document.path), MOCK).unwrap();
+        let mock = generated.mock.unwrap();
+        let operations = mock.matches("Then(::httpmock::Then);").count();
+        assert!(operations > 0, "{}", document.path);
+        for signature in [
+            "pub fn throttled(self, retry_after: ::std::time::Duration) -> Self",
+            "pub fn status(self, status: u16) -> Self",
+            "pub fn delay(self, time: ::std::time::Duration) -> Self",
+        ] {
+            assert_eq!(mock.matches(signature).count(), operations, "{signature}");
+        }
+    }
+}
+
+#[test]
 fn path_segments_are_encoded_by_the_transport() {
     let client = generate(Path::new(NLPEARL.path), MOCK).unwrap().client;
     assert!(client.contains("use ::prospect_delete_transport::generated::encode_path;"));

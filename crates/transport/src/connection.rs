@@ -1,4 +1,7 @@
 //! The connections that requests go on, and how one is looked at before it is used.
+//!
+//! HTTP clients take it that a server waits to be asked, and read whatever came before as the answer. `hyper` and `reqwest`
+//! have no switch for that, so it is looked at here, in a layer that the HTTP client's connector takes.
 
 use std::{
     error, fmt,

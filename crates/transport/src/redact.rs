@@ -5,6 +5,10 @@
 //! decoded again, and so on until nothing is left to decode. Each byte of a view knows where in the text it came
 //! from, so what is found in any of them is taken out of the text. The key itself is looked for in all forms that its
 //! own decoding gives, so a key that looks encoded is found as well.
+//!
+//! Libraries for secrets (`secrecy`, which is used here) keep a program from printing its own copy of a key. None
+//! looks for a key in text that somebody else wrote, let alone in several spellings on top of each other. Searching is
+//! `memchr`'s.
 
 use std::{error, fmt, ops::Range};
 
