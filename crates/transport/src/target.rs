@@ -302,28 +302,19 @@ impl Column {
                     Cow::Owned(text.to_owned())
                 })
             }
-            ValueType::Integer => {
-                // A sign, a space or a leading zero would make two spellings of one id.
-                let is_plain = !value.is_empty()
-                    && value.bytes().all(|byte| byte.is_ascii_digit())
-                    && (value == "0" || !value.starts_with('0'));
-                if let Some(0) = value.parse::<i64>().ok().filter(|_| is_plain) {
-                    return Err(InvalidInput::new(
-                        self.name,
-                        "0 is not above 0; give the id",
-                    ));
-                }
-                if is_plain && value.parse::<i64>().is_ok() {
+            ValueType::Integer => match value.parse::<i64>() {
+                // A sign or a leading zero would make two spellings of one id.
+                Ok(number) if number > 0 && !value.starts_with(['+', '0']) => {
                     Ok(Cow::Borrowed(value))
-                } else if value.parse::<i64>().is_ok_and(|number| number < 0) {
+                }
+                Ok(number) if number < 0 || value == "0" => {
                     let reason = format!("{value} is not above 0; give the id");
                     Err(InvalidInput::new(self.name, reason))
-                } else {
-                    Err(invalid(
-                        "is not a whole number; give the id in digits alone",
-                    ))
                 }
-            }
+                _ => Err(invalid(
+                    "is not a whole number; give the id in digits alone",
+                )),
+            },
             ValueType::Boolean => {
                 let known = ["true", "false"];
                 known
