@@ -1,4 +1,5 @@
-//! Takes the Rust code out of each guide, so that it is compiled and run as it stands there.
+//! Takes the Rust code out of each guide, so that it is compiled and run as it stands there. That of the README is
+//! compiled.
 
 use std::{env, fs, path::Path};
 
@@ -8,9 +9,11 @@ fn main() {
     let out = env::var("OUT_DIR").expect("Cargo says where");
     let out = Path::new(&out);
     println!("cargo::rerun-if-changed=.");
+    println!("cargo::rerun-if-changed=../README.md");
     let mut modules = Vec::new();
-    for entry in fs::read_dir(".").expect("this folder") {
-        let path = entry.expect("an entry").path();
+    let guides = fs::read_dir(".").expect("this folder");
+    let guides = guides.map(|entry| entry.expect("an entry").path());
+    for path in guides.chain([Path::new("../README.md").to_owned()]) {
         if path.extension().is_none_or(|extension| extension != "md") {
             continue;
         }
@@ -19,6 +22,7 @@ fn main() {
             continue;
         }
         let name = path.file_stem().expect("a name").to_string_lossy();
+        let name = name.to_lowercase();
         fs::write(out.join(format!("{name}.rs")), code).expect("it can be written");
         modules.push(format!(
             r#"mod {} {{ include!(concat!(env!("OUT_DIR"), "/{name}.rs")); }}"#,

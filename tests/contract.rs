@@ -10,31 +10,31 @@ use prospect_delete_tests::{CANARY, Reply, Sample, ScriptedServer, clients, samp
 use serde_json::json;
 
 fn once() -> Config {
-    Config::new().retry(RetryPolicy::never())
+    Config::new().with_retry(RetryPolicy::never())
 }
 
 #[tokio::test]
 async fn each_request_is_the_documented_one_to_the_last_header() {
     for sample in samples() {
         let Sample {
-            deletion,
+            request,
             target,
             request_line,
             authentication,
             body,
-            repeatable,
+            idempotent,
             success,
             outcome,
         } = sample;
         let server = ScriptedServer::start([Reply::json(success.0, &success.1)]).await;
-        let receipt = deletion
-            .send(&clients(server.base_url(), &once()))
+        let receipt = clients(server.base_url(), &once())
+            .execute(&*request)
             .await
             .unwrap();
         assert_eq!(receipt.outcome, outcome, "{target}");
         assert_eq!(receipt.http_status, success.0, "{target}");
-        assert_eq!(deletion.target(), target);
-        assert_eq!(deletion.operation().repeatable, repeatable, "{target}");
+        assert_eq!(request.target(), target);
+        assert_eq!(request.operation().idempotent, idempotent, "{target}");
 
         let recorded = server.recorded();
         assert_eq!(recorded.len(), 1, "{target}");
@@ -68,7 +68,7 @@ async fn a_prepared_call_is_what_is_sent() {
         let server =
             ScriptedServer::start([Reply::json(sample.success.0, &sample.success.1)]).await;
         let clients = clients(server.base_url(), &once());
-        let call = sample.deletion.prepare(&clients).await.unwrap();
+        let call = clients.prepare(&*sample.request).await.unwrap();
         assert_eq!(server.recorded(), [], "preparing sends nothing");
         clients.send(&call).await.unwrap();
         let sent = &server.recorded()[0];
@@ -97,9 +97,8 @@ fn sample(target: &str) -> Sample {
 }
 
 async fn send(target: &str, server: &MockServer) -> Result<Receipt, Error> {
-    sample(target)
-        .deletion
-        .send(&clients(&server.base_url(), &once()))
+    clients(&server.base_url(), &once())
+        .execute(&*sample(target).request)
         .await
 }
 
@@ -409,7 +408,7 @@ fn the_dangerous_combinations_cannot_be_made() {
 async fn the_raw_clients_authenticate_and_add_no_header_of_the_generator() {
     let server = ScriptedServer::start([Reply::json(200, &json!(true))]).await;
     let credential = nlpearl::Credential::new(CANARY).unwrap();
-    let config = once().base_url(server.base_url().parse().unwrap());
+    let config = once().with_base_url(server.base_url().parse().unwrap());
     let raw = nlpearl::Client::new(&credential, config).unwrap().raw();
     let body = nlpearl::raw::types::DeleteLeadsRequestApi {
         lead_ids: vec!["a".to_owned()],
@@ -492,7 +491,7 @@ async fn a_typed_mock_of_one_pearl_answers_for_no_other() {
             when.pearl_id(described);
             then.ok(&true.into());
         });
-        let config = once().base_url(server.base_url().parse().unwrap());
+        let config = once().with_base_url(server.base_url().parse().unwrap());
         let credential = nlpearl::Credential::new("account:secret").unwrap();
         let client = nlpearl::Client::new(&credential, config).unwrap();
         for sent in pearls {

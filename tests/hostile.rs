@@ -11,9 +11,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use prospect_delete_core::{
-    Config, Deletion, Error, ErrorKind, Outcome, Receipt, RetryPolicy, woodpecker,
-};
+use prospect_delete_core::{Config, Error, ErrorKind, Outcome, Receipt, RetryPolicy, woodpecker};
 use prospect_delete_tests::{Reply, Sample, ScriptedServer, clients, samples};
 use serde_json::{Value, json};
 use tokio::{
@@ -36,9 +34,9 @@ const NO_HANG: Duration = Duration::from_secs(120);
 
 fn config(timeout: Duration) -> Config {
     let retry = RetryPolicy::new()
-        .max_attempts(3)
-        .max_wait(Duration::from_millis(5));
-    Config::new().timeout(timeout).retry(retry)
+        .with_max_attempts(3)
+        .with_max_wait(Duration::from_millis(5));
+    Config::new().with_timeout(timeout).with_retry(retry)
 }
 
 /// What a case expects of a request that names ids, and of one that names a scope.
@@ -122,7 +120,7 @@ async fn play(
     expected: &Expected,
 ) {
     let expected = |sample: &Sample| {
-        if sample.repeatable {
+        if sample.idempotent {
             expected.ids
         } else {
             expected.scope
@@ -158,7 +156,7 @@ async fn play_one(
     let server = ScriptedServer::start(script).await;
     let clients = clients(server.base_url(), &config(timeout));
     let began = Instant::now();
-    let result = sample.deletion.send(&clients).await;
+    let result = clients.execute(&*sample.request).await;
     assert!(
         began.elapsed() < NO_HANG,
         "{case}: took {:?}",
@@ -370,7 +368,7 @@ async fn a_success_that_denies_itself_is_unknown_and_its_body_is_kept() {
             let body = surrounded(sample, denial);
             vec![Reply::answer(200, &[], body)]
         };
-        let expected = |sample: &Sample| match (is_object(sample), sample.repeatable) {
+        let expected = |sample: &Sample| match (is_object(sample), sample.idempotent) {
             (false, _) => end(DELETED, None, 1, 200),
             (true, true) => end(Outcome::Unknown, UNEXPECTED, ATTEMPTS, 200),
             (true, false) => end(Outcome::Unknown, UNEXPECTED, 1, 200),
@@ -380,9 +378,8 @@ async fn a_success_that_denies_itself_is_unknown_and_its_body_is_kept() {
     for sample in samples().into_iter().filter(is_object) {
         let body = surrounded(&sample, r#""success":false,"ticket":4711"#);
         let server = ScriptedServer::start([Reply::answer(200, &[], &body)]).await;
-        let error = sample
-            .deletion
-            .send(&clients(server.base_url(), &config(PATIENT)))
+        let error = clients(server.base_url(), &config(PATIENT))
+            .execute(&*sample.request)
             .await
             .unwrap_err();
         assert_eq!(error.response().unwrap().body, body.as_bytes());
@@ -459,7 +456,7 @@ async fn send_company(body: &str) -> Result<Receipt, Error> {
     let server = ScriptedServer::start([Reply::answer(202, &[], body)]).await;
     let sample = woodpecker();
     let clients = clients(server.base_url(), &config(PATIENT));
-    sample.deletion.send(&clients).await
+    clients.execute(&*sample.request).await
 }
 
 fn woodpecker() -> Sample {
@@ -489,7 +486,7 @@ async fn a_refusal_that_counts_deletions_is_unknown_but_of_one_id() {
         ] {
             let script = |_: &Sample| vec![Reply::answer(status, &[], counted)];
             let expected = |sample: &Sample| {
-                let end = match (names_one(sample), sample.repeatable) {
+                let end = match (names_one(sample), sample.idempotent) {
                     (true, _) => end(REJECTED, kind, 1, status),
                     (false, true) => end(Outcome::Unknown, UNEXPECTED, ATTEMPTS, status),
                     (false, false) => end(Outcome::Unknown, UNEXPECTED, 1, status),
@@ -503,7 +500,7 @@ async fn a_refusal_that_counts_deletions_is_unknown_but_of_one_id() {
         }
     }
     let script = |_: &Sample| vec![cut(422, r#"{"message":"x","deleted":1,"detail":"cut he"#)];
-    let expected = |sample: &Sample| match (names_one(sample), sample.repeatable) {
+    let expected = |sample: &Sample| match (names_one(sample), sample.idempotent) {
         (true, _) => end(REJECTED, ErrorKind::InvalidRequest, 1, 422),
         (false, true) => end(Outcome::Unknown, UNEXPECTED, ATTEMPTS, 422),
         (false, false) => end(Outcome::Unknown, UNEXPECTED, 1, 422),
@@ -564,10 +561,9 @@ async fn a_code_for_too_many_requests_counts_where_its_provider_has_it() {
         Reply::json(202, &json!({"deletion_request_id": 7, "count": 1})),
     ])
     .await;
-    let patient = Config::new().timeout(PATIENT);
-    let receipt = woodpecker()
-        .deletion
-        .send(&clients(server.base_url(), &patient))
+    let patient = Config::new().with_timeout(PATIENT);
+    let receipt = clients(server.base_url(), &patient)
+        .execute(&*woodpecker().request)
         .await
         .unwrap();
     assert_eq!((receipt.outcome, receipt.attempts), (Outcome::Accepted, 2));
@@ -577,18 +573,16 @@ async fn a_code_for_too_many_requests_counts_where_its_provider_has_it() {
         (400, r#"{"detail":"not E_TOO_MANY_REQUESTS"}"#),
     ] {
         let server = ScriptedServer::start([Reply::answer(status, &[], body)]).await;
-        let error = woodpecker()
-            .deletion
-            .send(&clients(server.base_url(), &config(PATIENT)))
+        let error = clients(server.base_url(), &config(PATIENT))
+            .execute(&*woodpecker().request)
             .await
             .unwrap_err();
         assert!(!error.is_throttled(), "{error}");
         assert_eq!(error.outcome(), REJECTED, "{error}");
     }
     let server = ScriptedServer::start([Reply::answer(200, &[], code)]).await;
-    let error = woodpecker()
-        .deletion
-        .send(&clients(server.base_url(), &config(PATIENT)))
+    let error = clients(server.base_url(), &config(PATIENT))
+        .execute(&*woodpecker().request)
         .await
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
@@ -612,16 +606,15 @@ async fn nothing_is_said_to_be_kept_but_of_one_id_that_was_sent_once() {
     ] {
         for sample in samples() {
             let server = ScriptedServer::start(replies.clone()).await;
-            let error = sample
-                .deletion
-                .send(&clients(server.base_url(), &config(PATIENT)))
+            let error = clients(server.base_url(), &config(PATIENT))
+                .execute(&*sample.request)
                 .await
                 .unwrap_err();
             let case = format!("{}: {error}", sample.target);
             assert_eq!(error.outcome(), REJECTED, "{case}");
             let once = names_one(&sample) && error.attempts() == 1;
             assert_eq!(error.to_string().contains(nothing), once, "{case}");
-            let several = sample.repeatable && !names_one(&sample);
+            let several = sample.idempotent && !names_one(&sample);
             let may_be_gone = several && about_ids;
             assert_eq!(error.to_string().contains(some), may_be_gone, "{case}");
             assert_eq!(error.may_be_gone(), may_be_gone, "{case}");
@@ -813,9 +806,8 @@ async fn a_2xx_that_says_no_is_rejected() {
             .filter(|sample| sample.target.starts_with(target))
         {
             let server = ScriptedServer::start([Reply::json(200, &body)]).await;
-            let error = sample
-                .deletion
-                .send(&clients(server.base_url(), &config(PATIENT)))
+            let error = clients(server.base_url(), &config(PATIENT))
+                .execute(&*sample.request)
                 .await
                 .unwrap_err();
             assert_eq!((error.outcome(), error.kind()), (REJECTED, kind), "{error}");
@@ -948,9 +940,8 @@ async fn without_a_connection_it_is_not_sent() {
     ] {
         // One that names ids and one that names a scope, as each waits for its time to run out.
         for sample in samples().into_iter().take(2) {
-            let error = sample
-                .deletion
-                .send(&clients(base_url, &config(timeout)))
+            let error = clients(base_url, &config(timeout))
+                .execute(&*sample.request)
                 .await
                 .unwrap_err();
             let case = format!("{base_url}: {}: {error}", sample.target);
@@ -1084,9 +1075,8 @@ async fn a_long_retry_after_is_reported_and_not_slept_through() {
     ] {
         for sample in samples() {
             let server = ScriptedServer::start([Reply::answer(429, headers, "")]).await;
-            let error = sample
-                .deletion
-                .send(&clients(server.base_url(), &config(PATIENT)))
+            let error = clients(server.base_url(), &config(PATIENT))
+                .execute(&*sample.request)
                 .await
                 .unwrap_err();
             assert!(error.is_throttled(), "{error}");
@@ -1107,9 +1097,8 @@ async fn a_request_id_and_the_first_bytes_are_kept() {
         let server =
             ScriptedServer::start([Reply::answer(403, &[("x-request-id", "req-4711")], &body)])
                 .await;
-        let error = sample
-            .deletion
-            .send(&clients(server.base_url(), &config(PATIENT)))
+        let error = clients(server.base_url(), &config(PATIENT))
+            .execute(&*sample.request)
             .await
             .unwrap_err();
         assert_eq!(error.request_id(), Some("req-4711"));
@@ -1125,9 +1114,8 @@ async fn what_acts_on_a_terminal_is_made_harmless() {
     for sample in samples() {
         let server =
             ScriptedServer::start([Reply::answer(400, &[("x-request-id", "a\tb")], &body)]).await;
-        let error = sample
-            .deletion
-            .send(&clients(server.base_url(), &config(PATIENT)))
+        let error = clients(server.base_url(), &config(PATIENT))
+            .execute(&*sample.request)
             .await
             .unwrap_err();
         let said = format!(
@@ -1194,10 +1182,10 @@ async fn an_answer_that_is_sent_twice_is_credited_to_nobody_else() {
     tokio::spawn(answers_twice(listener, Arc::clone(&connections)));
     // A scope has a connection of its own, whatever was asked for.
     for (round, reuse) in [false, true].into_iter().enumerate() {
-        let clients = clients(&base_url, &config(PATIENT).reuse_connections(reuse));
+        let clients = clients(&base_url, &config(PATIENT).with_reuse_connections(reuse));
         for company in 1..=8 {
             let deletion = woodpecker::DeleteCompanyProspects::all(company).unwrap();
-            let result = Deletion::WoodpeckerCompany(deletion).send(&clients).await;
+            let result = clients.execute(&deletion).await;
             if company % 2 == 1 {
                 let receipt = result.unwrap();
                 assert_eq!(receipt.outcome, Outcome::Accepted, "{company}");
@@ -1220,7 +1208,7 @@ async fn a_dropped_request_leaves_no_connection_behind() {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let clients = clients(&base_url, &config(PATIENT));
         let mut connection = tokio::select! {
-            result = sample.deletion.send(&clients) => panic!("answered by nobody: {result:?}"),
+            result = clients.execute(&*sample.request) => panic!("answered by nobody: {result:?}"),
             accepted = listener.accept() => accepted.unwrap().0,
         };
         // The future is dropped here. All that the client may still do is close.

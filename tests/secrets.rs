@@ -136,17 +136,19 @@ fn no_key_shows_in_any_error_or_log() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let config = Config::new().timeout(Duration::from_secs(30)).retry(
-            RetryPolicy::new()
-                .max_attempts(2)
-                .max_wait(Duration::from_millis(1)),
-        );
+        let config = Config::new()
+            .with_timeout(Duration::from_secs(30))
+            .with_retry(
+                RetryPolicy::new()
+                    .with_max_attempts(2)
+                    .with_max_wait(Duration::from_millis(1)),
+            );
         for (reply, kind) in echoes() {
             let server = ScriptedServer::start([reply.clone()]).await;
             let clients = clients(server.base_url(), &config);
             assert!(!shows_key(&format!("{clients:?} {clients:#?} {config:?}")));
             for sample in samples() {
-                let call = sample.deletion.prepare(&clients).await.unwrap();
+                let call = clients.prepare(&*sample.request).await.unwrap();
                 assert!(!shows_key(&format!("{call:?} {call:#?}")), "{call:?}");
                 let error = clients.send(&call).await.unwrap_err();
                 assert_eq!(error.kind(), kind, "{reply:?}: {error}");
@@ -234,8 +236,8 @@ async fn no_key_shows_however_it_is_spelled() {
         text.windows(half.len()).any(|window| window == half)
     };
     let config = Config::new()
-        .timeout(Duration::from_secs(30))
-        .retry(RetryPolicy::never());
+        .with_timeout(Duration::from_secs(30))
+        .with_retry(RetryPolicy::never());
     for (name, spelled) in spellings() {
         let json = [b"{\"message\":\"bad key ", &spelled[..], b" there\"}"].concat();
         let bare = [b"<p>bad key ", &spelled[..], b"</p>"].concat();
@@ -253,7 +255,7 @@ async fn no_key_shows_however_it_is_spelled() {
         for reply in replies {
             let server = ScriptedServer::start([reply.clone()]).await;
             let clients = clients(server.base_url(), &config);
-            let error = samples()[0].deletion.send(&clients).await.unwrap_err();
+            let error = clients.execute(&*samples()[0].request).await.unwrap_err();
             let printed = printed(&error);
             assert!(!shows(printed.as_bytes(), &spelled), "{name}: {printed}");
             assert!(!shows_key(&printed), "{name}: {printed}");

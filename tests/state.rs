@@ -1,7 +1,7 @@
 //! The clients against the sandbox: after each operation exactly that is gone which was meant.
 
 use prospect_delete_core::{
-    Clients, Config, Credential, Deletion, ErrorKind, Outcome, PROVIDERS, RetryPolicy,
+    Clients, Config, Credential, ErrorKind, Outcome, PROVIDERS, Request, RetryPolicy,
     extrovert::{self, Person, Scope, Uuid},
     nlpearl, unleashx, woodpecker,
 };
@@ -26,12 +26,12 @@ fn clients(sandbox: &Sandbox, key: impl Fn(&str) -> String) -> Clients {
         &keys.woodpecker,
         &keys.unleashx,
     ];
-    let retry = RetryPolicy::new().max_wait(std::time::Duration::from_millis(5));
+    let retry = RetryPolicy::new().with_max_wait(std::time::Duration::from_millis(5));
     let mut clients = Clients::new();
     for (provider, accepted) in PROVIDERS.iter().zip(keys) {
         let config = Config::new()
-            .base_url(sandbox.base_url().parse().unwrap())
-            .retry(retry.clone());
+            .with_base_url(sandbox.base_url().parse().unwrap())
+            .with_retry(retry.clone());
         clients
             .add(provider, &Credential::new(key(accepted)).unwrap(), config)
             .unwrap();
@@ -84,10 +84,7 @@ async fn people_leave_all_campaigns_of_one_owner_and_no_other() {
         let request = extrovert::DeleteSelected::people([person])
             .unwrap()
             .reject_posts(reject);
-        let receipt = Deletion::ExtrovertSelected(request)
-            .send(&clients)
-            .await
-            .unwrap();
+        let receipt = clients.execute(&request).await.unwrap();
         assert_eq!(receipt.outcome, Outcome::Deleted);
         let meant = without(
             &before,
@@ -115,15 +112,12 @@ async fn a_scope_is_deleted_whole_and_nothing_beside_it() {
         .find_map(|prospect| prospect.list_id)
         .expect("somebody in a list");
     let request = extrovert::DeleteSelected::scope(Scope::List(list));
-    Deletion::ExtrovertSelected(request)
-        .send(&clients)
-        .await
-        .unwrap();
+    clients.execute(&request).await.unwrap();
     let meant = without(&before, |prospect| prospect.list_id == Some(list), false);
     assert_eq!(sandbox.state(), meant);
 
-    Deletion::ExtrovertSelected(extrovert::DeleteSelected::scope(Scope::All))
-        .send(&clients)
+    clients
+        .execute(&extrovert::DeleteSelected::scope(Scope::All))
         .await
         .unwrap();
     assert_eq!(sandbox.state(), without(&meant, |_| true, false));
@@ -146,10 +140,7 @@ async fn a_legacy_removal_leaves_the_person_in_other_campaigns() {
     let request = extrovert::RemoveProspect::new(&url, campaign)
         .unwrap()
         .reject_posts(true);
-    Deletion::ExtrovertProspect(request)
-        .send(&clients)
-        .await
-        .unwrap();
+    clients.execute(&request).await.unwrap();
     let gone = |prospect: &prospect_delete_sandbox::Prospect| {
         prospect.profile_url == url && prospect.campaign_id == Some(campaign)
     };
@@ -174,10 +165,7 @@ async fn leads_leave_one_pearl() {
         pearl.leads.pop_last().unwrap(),
     ];
     let request = nlpearl::DeleteLeads::new(pearl_id, gone).unwrap();
-    Deletion::NlPearlLeads(request)
-        .send(&clients)
-        .await
-        .unwrap();
+    clients.execute(&request).await.unwrap();
     assert_eq!(sandbox.state(), meant);
 }
 
@@ -189,10 +177,7 @@ async fn a_company_loses_everybody_and_the_receipt_counts_them() {
     let count = u64::try_from(company.prospects.len()).unwrap();
     company.prospects.clear();
     let request = woodpecker::DeleteCompanyProspects::all(123).unwrap();
-    let receipt = Deletion::WoodpeckerCompany(request)
-        .send(&clients)
-        .await
-        .unwrap();
+    let receipt = clients.execute(&request).await.unwrap();
     assert_eq!(
         (receipt.outcome, receipt.count),
         (Outcome::Accepted, Some(count))
@@ -209,9 +194,7 @@ async fn a_company_loses_everybody_and_the_receipt_counts_them() {
 async fn audience_leaves_one_campaign_and_a_whole_one_only_as_a_draft() {
     let (sandbox, clients) = start().await;
     let send = async |request: Result<unleashx::DeleteAudience, _>| {
-        Deletion::UnleashXAudience(request.unwrap())
-            .send(&clients)
-            .await
+        clients.execute(&request.unwrap()).await
     };
     let mut meant = sandbox.state();
     let refused = send(unleashx::DeleteAudience::all(43)).await.unwrap_err();
@@ -249,26 +232,26 @@ async fn audience_leaves_one_campaign_and_a_whole_one_only_as_a_draft() {
 }
 
 /// A deletion that names ids, and one that names a scope.
-fn ids_and_scope() -> [Deletion; 2] {
+fn ids_and_scope() -> [Box<dyn Request>; 2] {
     [
-        Deletion::UnleashXAudience(unleashx::DeleteAudience::records(42, [101]).unwrap()),
-        Deletion::UnleashXAudience(unleashx::DeleteAudience::all(42).unwrap()),
+        Box::new(unleashx::DeleteAudience::records(42, [101]).unwrap()),
+        Box::new(unleashx::DeleteAudience::all(42).unwrap()),
     ]
 }
 
 #[tokio::test]
 async fn a_deletion_that_took_effect_before_the_connection_broke_is_never_called_rejected() {
-    for deletion in ids_and_scope() {
+    for request in ids_and_scope() {
         let (sandbox, clients) = start().await;
         let before = sandbox.state();
         let reset = Fault::new(Effect::Reset { takes_effect: true }).times(1);
         sandbox.set_faults(vec![reset]).unwrap();
-        let outcome = deletion
-            .send(&clients)
+        let outcome = clients
+            .execute(&*request)
             .await
             .map_or_else(|error| error.outcome(), |receipt| receipt.outcome);
         assert_ne!(sandbox.state(), before, "it did take effect");
-        if deletion.is_scope() {
+        if request.operation().is_scope() {
             assert_eq!(
                 (outcome, sandbox.requests().len()),
                 (Outcome::Unknown, 1),
@@ -286,7 +269,7 @@ async fn a_wrong_key_deletes_nothing() {
     let clients = clients(&sandbox, |key| format!("{key}-no-more"));
     let before = sandbox.state();
     for sample in prospect_delete_tests::samples() {
-        let error = sample.deletion.send(&clients).await.unwrap_err();
+        let error = clients.execute(&*sample.request).await.unwrap_err();
         assert_eq!(
             (error.outcome(), error.kind()),
             (Outcome::Rejected, ErrorKind::Authentication),

@@ -130,8 +130,8 @@ impl Client {
     fn with(base_url: &str, shared: bool) -> Self {
         let credential = Credential::new(KEY).expect("a key");
         let config = Config::new()
-            .base_url(base_url.parse().expect("an address"))
-            .reuse_connections(shared);
+            .with_base_url(base_url.parse().expect("an address"))
+            .with_reuse_connections(shared);
         Self(prospect_delete_nlpearl::Client::new(&credential, config).expect("a client"))
     }
 

@@ -368,7 +368,7 @@ fn replace_path_encoder(file: &mut syn::File) {
     if replaced {
         file.items.push(parse_quote! {
             #[allow(unused_imports)]
-            use ::prospect_delete_transport::encode_path;
+            use ::prospect_delete_transport::generated::encode_path;
         });
     }
 }

@@ -133,7 +133,7 @@ fn settings(features: Features) -> GenerationSettings {
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote! { ::prospect_delete_transport::Session });
+        .with_inner_type(quote! { ::prospect_delete_transport::generated::Session });
     if features.schemars {
         settings.with_derive("::schemars::JsonSchema");
     }
@@ -277,13 +277,13 @@ fn constants(document: &Document) -> TokenStream {
 /// Hands every request of the generated client to the transport.
 fn hooks() -> TokenStream {
     quote! {
-        impl From<::prospect_delete_transport::Parts> for Client {
-            fn from(parts: ::prospect_delete_transport::Parts) -> Self {
+        impl From<::prospect_delete_transport::generated::Parts> for Client {
+            fn from(parts: ::prospect_delete_transport::generated::Parts) -> Self {
                 Self { baseurl: parts.base_url, client: parts.http, inner: parts.session }
             }
         }
 
-        impl ClientHooks<::prospect_delete_transport::Session> for Client {
+        impl ClientHooks<::prospect_delete_transport::generated::Session> for Client {
             async fn pre<E>(
                 &self,
                 request: &mut reqwest::Request,

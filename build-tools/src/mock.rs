@@ -1,7 +1,8 @@
 //! What is put right in the generated mocks: each matches the request that it describes, and no other.
 //!
 //! The generator writes values into regular expressions as they are, compares lists not at all, and looks
-//! at each path without the others.
+//! at each path without the others. It also has no answer that the document does not list; but servers throttle,
+//! fail and take their time all the same.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +10,7 @@ use syn::{FnArg, ImplItem, Item, Type, parse_quote};
 
 use crate::operation::{Operation, Parameter, Place, Segment, pascal};
 
-/// Puts exact comparisons in the place of the generator's.
+/// Puts exact comparisons in the place of the generator's, and adds what any server may answer.
 pub(crate) fn finish(file: &mut syn::File, operations: &[Operation]) {
     for item in &mut file.items {
         let Item::Mod(module) = item else { continue };
@@ -21,11 +22,19 @@ pub(crate) fn finish(file: &mut syn::File, operations: &[Operation]) {
             let Type::Path(name) = of.self_ty.as_ref() else {
                 continue;
             };
-            let operation = operations.iter().find(|operation| {
-                name.path
-                    .is_ident(&pascal(&format!("{}-when", operation.id)))
-            });
-            let Some(operation) = operation else { continue };
+            let half = |of: &str| {
+                operations.iter().find(|operation| {
+                    name.path
+                        .is_ident(&pascal(&format!("{}-{of}", operation.id)))
+                })
+            };
+            // The inherent methods alone: a trait may be implemented for the same type.
+            if of.trait_.is_none() && half("then").is_some() {
+                of.items.extend(any_answer());
+            }
+            let Some(operation) = half("when") else {
+                continue;
+            };
             for item in &mut of.items {
                 if let ImplItem::Fn(function) = item {
                     finish_setter(function, operation, operations);
@@ -34,6 +43,31 @@ pub(crate) fn finish(file: &mut syn::File, operations: &[Operation]) {
         }
     }
     file.items.push(exactly());
+}
+
+/// Answers that no document has to list.
+fn any_answer() -> [ImplItem; 3] {
+    [
+        parse_quote! {
+            /// Too many requests: 429, with how long to wait in `Retry-After`, in whole seconds, rounded up.
+            pub fn throttled(self, retry_after: ::std::time::Duration) -> Self {
+                let whole = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+                Self(self.0.status(429u16).header("retry-after", whole.to_string()).body(""))
+            }
+        },
+        parse_quote! {
+            /// Any status, documented or not, with an empty body.
+            pub fn status(self, status: u16) -> Self {
+                Self(self.0.status(status).body(""))
+            }
+        },
+        parse_quote! {
+            /// Answers only after this time, with whatever else is said.
+            pub fn delay(self, time: ::std::time::Duration) -> Self {
+                Self(self.0.delay(time))
+            }
+        },
+    ]
 }
 
 fn finish_setter(function: &mut syn::ImplItemFn, operation: &Operation, all: &[Operation]) {

@@ -62,10 +62,9 @@ fn every_checked_in_document_becomes_a_client_and_mocks() {
         ] {
             let Generated { client, mock, .. } = generate(Path::new(document.path), features)
                 .unwrap_or_else(|problems| panic!("{}: {problems:?}", document.provider));
-            assert!(
-                client
-                    .contains("impl ClientHooks<::prospect_delete_transport::Session> for Client")
-            );
+            assert!(client.contains(
+                "impl ClientHooks<::prospect_delete_transport::generated::Session> for Client"
+            ));
             assert!(client.contains("pub const BASE_URL: &str = \"https://"));
             assert_eq!(client.contains("::schemars::JsonSchema"), features.schemars);
             assert_eq!(mock.is_some(), features.mock);
@@ -92,9 +91,26 @@ fn a_changed_field_changes_the_type() {
 }
 
 #[test]
+fn every_mock_can_throttle_fail_and_be_late() {
+    for document in ALL {
+        let generated = generate(Path::new(document.path), MOCK).unwrap();
+        let mock = generated.mock.unwrap();
+        let operations = mock.matches("Then(::httpmock::Then);").count();
+        assert!(operations > 0, "{}", document.path);
+        for signature in [
+            "pub fn throttled(self, retry_after: ::std::time::Duration) -> Self",
+            "pub fn status(self, status: u16) -> Self",
+            "pub fn delay(self, time: ::std::time::Duration) -> Self",
+        ] {
+            assert_eq!(mock.matches(signature).count(), operations, "{signature}");
+        }
+    }
+}
+
+#[test]
 fn path_segments_are_encoded_by_the_transport() {
     let client = generate(Path::new(NLPEARL.path), MOCK).unwrap().client;
-    assert!(client.contains("use ::prospect_delete_transport::encode_path;"));
+    assert!(client.contains("use ::prospect_delete_transport::generated::encode_path;"));
     assert!(!client.contains("progenitor_client::{encode_path"));
 }
 

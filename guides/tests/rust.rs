@@ -2,6 +2,7 @@
 
 #![allow(
     missing_docs,
+    dead_code,
     clippy::pedantic,
     reason = "it is written for those who read the guide"
 )]

@@ -11,8 +11,10 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
 use percent_encoding::percent_decode_str;
-use prospect_delete_core::{ErrorKind, Operation, extrovert, nlpearl, unleashx, woodpecker};
-use prospect_delete_transport::{Answer, check_path_segment, encode_path, retry_after};
+use prospect_delete_core::{ErrorKind, extrovert, nlpearl, unleashx, woodpecker};
+use prospect_delete_transport::{
+    Answer, ReadAnswer, check_path_segment, generated::encode_path, tested::retry_after,
+};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor,
 };
@@ -22,27 +24,21 @@ use url::Url;
 /// How long a provider can ask to wait: 68 years.
 const LONGEST_WAIT: u64 = 2_147_483_647;
 
-/// Extrovert confirms with an object whose `status` is `success` and refuses with `error`, by all three
-/// operations alike.
+/// Extrovert confirms with an object whose `status` is `success` and refuses with `error`, whatever
+/// the operation.
 ///
 /// # Panics
 ///
 /// When an answer is read as anything else.
 pub fn extrovert_answer(body: &[u8]) {
-    for operation in [
-        &extrovert::DELETE_PEOPLE,
-        &extrovert::DELETE_SCOPE,
-        &extrovert::REMOVE_PROSPECT,
-    ] {
-        judged_as(operation, body, |body| {
-            let fields = fields::<Value>(body, &["status"])?;
-            match fields["status"].as_str()? {
-                "success" => Some(Answer::Deleted),
-                "error" => Some(refused()),
-                _ => None,
-            }
-        });
-    }
+    judged_as("extrovert", extrovert::answer::read, body, |body| {
+        let fields = fields::<Value>(body, &["status"])?;
+        match fields["status"].as_str()? {
+            "success" => Some(Answer::Done),
+            "error" => Some(refused()),
+            _ => None,
+        }
+    });
 }
 
 /// NLPearl confirms with the bare boolean `true` and refuses with `false`.
@@ -52,10 +48,11 @@ pub fn extrovert_answer(body: &[u8]) {
 /// When an answer is read as anything else.
 pub fn nlpearl_answer(body: &[u8]) {
     judged_as(
-        &nlpearl::DELETE_LEADS,
+        "nlpearl",
+        nlpearl::answer::read,
         body,
         |body| match serde_json::from_str(body).ok()? {
-            Value::Bool(true) => Some(Answer::Deleted),
+            Value::Bool(true) => Some(Answer::Done),
             Value::Bool(false) => Some(refused()),
             _ => None,
         },
@@ -69,7 +66,7 @@ pub fn nlpearl_answer(body: &[u8]) {
 ///
 /// When an answer is read as anything else.
 pub fn woodpecker_answer(body: &[u8]) {
-    judged_as(&woodpecker::DELETE_COMPANY_PROSPECTS, body, |body| {
+    judged_as("woodpecker", woodpecker::answer::read, body, |body| {
         let fields = fields::<Box<RawValue>>(body, &["deletion_request_id", "count"])?;
         let [id, count] = ["deletion_request_id", "count"].map(|name| fields[name].get());
         let whole =
@@ -87,14 +84,21 @@ pub fn woodpecker_answer(body: &[u8]) {
 ///
 /// When an answer is read as anything else.
 pub fn unleashx_answer(body: &[u8]) {
-    for (operation, confirmation) in [
-        (&unleashx::DELETE_RECORDS, "Audience deleted successfully"),
-        (&unleashx::DELETE_ALL, "All audience deleted successfully"),
-    ] {
-        judged_as(operation, body, |body| {
+    let modes: [(ReadAnswer, &str); 2] = [
+        (
+            unleashx::answer::read_records,
+            "Audience deleted successfully",
+        ),
+        (
+            unleashx::answer::read_all,
+            "All audience deleted successfully",
+        ),
+    ];
+    for (read, confirmation) in modes {
+        judged_as(confirmation, read, body, |body| {
             let fields = fields::<Value>(body, &["message"])?;
             match fields["message"].as_str()? {
-                message if message == confirmation => Some(Answer::Deleted),
+                message if message == confirmation => Some(Answer::Done),
                 "Campaign not exist"
                 | "Audience array is required"
                 | "All audience can only be deleted when the campaign is in draft status" => {
@@ -204,11 +208,16 @@ fn shows_nothing(c: char) -> bool {
         .contains(c)
 }
 
-/// Compares what an operation reads in a body with what the documents say of it.
+/// Compares what a reader reads in a body with what the documents say of it.
 ///
 /// `documented` gives the answer that a JSON text is by the documents, or `None` where it is none.
-fn judged_as(operation: &Operation, body: &[u8], documented: impl Fn(&str) -> Option<Answer>) {
-    let read = match (operation.read)(body) {
+fn judged_as(
+    name: &str,
+    read: ReadAnswer,
+    body: &[u8],
+    documented: impl Fn(&str) -> Option<Answer>,
+) {
+    let read = match read(body) {
         // Why a deletion was refused is no claim about people.
         Answer::Refused(_) => refused(),
         answer => answer,
@@ -220,8 +229,7 @@ fn judged_as(operation: &Operation, body: &[u8], documented: impl Fn(&str) -> Op
     if str::from_utf8(body).is_err() && read == Answer::Foreign {
         return;
     }
-    let name = (operation.provider.name, operation.name);
-    assert_eq!(read, documented, "{name:?} {text}");
+    assert_eq!(read, documented, "{name} {text}");
 }
 
 /// The number that a value is, where it is digits and nothing but white space around them.

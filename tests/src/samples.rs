@@ -1,5 +1,5 @@
 use prospect_delete_core::{
-    Clients, Config, Credential, Deletion, Outcome, PROVIDERS, extrovert,
+    Clients, Config, Credential, Outcome, PROVIDERS, Request, extrovert,
     extrovert::{Person, Scope, parse_uuid},
     nlpearl, unleashx, woodpecker,
 };
@@ -15,7 +15,7 @@ const UUID: &str = "8d256aa6-9b12-49a7-93ee-bf41634b5b60";
 #[derive(Debug)]
 pub struct Sample {
     /// The request.
-    pub deletion: Deletion,
+    pub request: Box<dyn Request>,
     /// What it is called in confirmations.
     pub target: &'static str,
     /// Its method and path.
@@ -25,7 +25,7 @@ pub struct Sample {
     /// Its body.
     pub body: Value,
     /// Whether it may be sent again when its outcome is unknown.
-    pub repeatable: bool,
+    pub idempotent: bool,
     /// The documented success.
     pub success: (u16, Value),
     /// What that success means.
@@ -51,7 +51,7 @@ pub fn samples() -> Vec<Sample> {
     let delete_selected = "POST /client/v2/prospects/delete-selected";
     vec![
         Sample {
-            deletion: Deletion::ExtrovertSelected(
+            request: Box::new(
                 extrovert::DeleteSelected::people(people)
                     .expect("people")
                     .reject_posts(true),
@@ -69,14 +69,12 @@ pub fn samples() -> Vec<Sample> {
                 "rejectAllPostsActivities": true,
                 "variant": "campaign",
             }),
-            repeatable: true,
+            idempotent: true,
             success: extrovert("Operation completed successfully"),
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::ExtrovertSelected(extrovert::DeleteSelected::scope(Scope::List(
-                uuid,
-            ))),
+            request: Box::new(extrovert::DeleteSelected::scope(Scope::List(uuid))),
             target: "extrovert.list:8d256aa6-9b12-49a7-93ee-bf41634b5b60",
             request_line: delete_selected,
             authentication: own_header("x-api-key"),
@@ -87,12 +85,12 @@ pub fn samples() -> Vec<Sample> {
                 "variant": "list",
                 "listId": UUID,
             }),
-            repeatable: false,
+            idempotent: false,
             success: extrovert("Operation completed successfully"),
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::ExtrovertProspect(
+            request: Box::new(
                 extrovert::RemoveProspect::new("https://www.linkedin.com/in/john-doe", uuid)
                     .expect("a URL"),
             ),
@@ -104,53 +102,47 @@ pub fn samples() -> Vec<Sample> {
                 "campaignId": UUID,
                 "rejectPosts": false,
             }),
-            repeatable: true,
+            idempotent: true,
             success: extrovert("Operation completed successfully"),
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::NlPearlLeads(
-                nlpearl::DeleteLeads::new("pearl/1\\2", ["a", "b"]).expect("leads"),
-            ),
+            request: Box::new(nlpearl::DeleteLeads::new("pearl/1\\2", ["a", "b"]).expect("leads")),
             target: "nlpearl.lead:pearl/1\\2/a,b",
             request_line: "DELETE /v2/Outbound/pearl%2F1%5C2/Leads",
             authentication: ("authorization", format!("Bearer {CANARY}")),
             body: json!({"leadIds": ["a", "b"]}),
-            repeatable: true,
+            idempotent: true,
             success: (200, json!(true)),
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::WoodpeckerCompany(
-                woodpecker::DeleteCompanyProspects::all(123).expect("an id"),
-            ),
+            request: Box::new(woodpecker::DeleteCompanyProspects::all(123).expect("an id")),
             target: "woodpecker.company:123",
             request_line: "POST /rest/v2/agency/companies/123/prospects/delete",
             authentication: own_header("x-api-key"),
             body: json!({"type": "ALL"}),
-            repeatable: false,
+            idempotent: false,
             success: (202, json!({"deletion_request_id": 77, "count": 5})),
             outcome: Outcome::Accepted,
         },
         Sample {
-            deletion: Deletion::UnleashXAudience(
-                unleashx::DeleteAudience::records(42, [101, 102]).expect("ids"),
-            ),
+            request: Box::new(unleashx::DeleteAudience::records(42, [101, 102]).expect("ids")),
             target: "unleashx.audience:42/101,102",
             request_line: "POST /api/v1/global/delete-audience",
             authentication: own_header("token"),
             body: json!({"campaign_id": 42, "audience": [101, 102]}),
-            repeatable: true,
+            idempotent: true,
             success: (200, json!({"message": "Audience deleted successfully"})),
             outcome: Outcome::Deleted,
         },
         Sample {
-            deletion: Deletion::UnleashXAudience(unleashx::DeleteAudience::all(42).expect("an id")),
+            request: Box::new(unleashx::DeleteAudience::all(42).expect("an id")),
             target: "unleashx.campaign:42",
             request_line: "POST /api/v1/global/delete-audience",
             authentication: own_header("token"),
             body: json!({"campaign_id": 42, "delete_all": true}),
-            repeatable: false,
+            idempotent: false,
             success: (200, json!({"message": "All audience deleted successfully"})),
             outcome: Outcome::Deleted,
         },
@@ -167,7 +159,7 @@ pub fn clients(base_url: &str, config: &Config) -> Clients {
     let credential = Credential::new(CANARY).expect("a key");
     let config = config
         .clone()
-        .base_url(base_url.parse().expect("an address"));
+        .with_base_url(base_url.parse().expect("an address"));
     let mut clients = Clients::new();
     for provider in PROVIDERS {
         clients

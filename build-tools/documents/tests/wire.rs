@@ -1,28 +1,30 @@
 //! What the generated clients send, and what the typed mocks match.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use httpmock::MockServer;
 use prospect_delete_documents as documents;
 use prospect_delete_transport::{
-    Authentication, Config, Credential, Parts, Provider, RetryPolicy, Transport,
+    Authentication, Config, Credential, Provider, RetryPolicy, Transport, generated::Parts,
 };
 use reqwest::{Method, StatusCode};
 
-static EXAMPLE: Provider = Provider {
-    name: "example",
-    base_url: "https://api.example",
-    authentication: Authentication::Header("x-key"),
-    credential_variable: "EXAMPLE_KEY",
-    base_url_variable: "EXAMPLE_BASE_URL",
-    throttling_code: None,
-};
+static EXAMPLE: Provider = Provider::new(
+    "example",
+    "https://api.example",
+    Authentication::Header("x-key"),
+    "EXAMPLE_KEY",
+    "EXAMPLE_BASE_URL",
+);
 
 /// What a client of one of the documents is made of, so that it sends to this server.
 fn parts(server: &MockServer) -> Parts {
     let config = Config::new()
-        .base_url(server.base_url().parse().unwrap())
-        .retry(RetryPolicy::never());
+        .with_base_url(server.base_url().parse().unwrap())
+        .with_retry(RetryPolicy::never());
     Transport::new(&EXAMPLE, &Credential::new("key").unwrap(), config)
         .unwrap()
         .parts()
@@ -509,4 +511,60 @@ async fn a_mock_knows_the_text_around_a_value() {
         assert_eq!(status == StatusCode::OK, found, "{target}");
     }
     assert_eq!(mock.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_mock_answers_what_the_document_does_not_list() {
+    use documents::query_text::{mock::MockServerExt, raw};
+
+    for (retry_after, seconds) in [
+        (Duration::from_secs(7), "7"),
+        (Duration::from_millis(1200), "2"),
+        (Duration::ZERO, "0"),
+    ] {
+        let server = MockServer::start_async().await;
+        let mock = server.find(|_, then| {
+            then.throttled(retry_after);
+        });
+        let answer = ask(&server).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.headers()["retry-after"], seconds);
+        assert_eq!(answer.bytes().await.unwrap(), "");
+        mock.assert();
+    }
+    for status in [204, 302, 404, 418, 500, 599, 999] {
+        let server = MockServer::start_async().await;
+        let mock = server.find(|_, then| {
+            // It takes the place of what was said before.
+            then.ok(&raw::types::Answer::default()).status(status);
+        });
+        let answer = ask(&server).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        assert_eq!(answer.bytes().await.unwrap(), "");
+        mock.assert();
+    }
+}
+
+#[tokio::test]
+async fn a_mock_answers_late() {
+    use documents::query_text::{mock::MockServerExt, raw};
+
+    let delay = Duration::from_millis(300);
+    let server = MockServer::start_async().await;
+    let mock = server.find(|_, then| {
+        then.ok(&raw::types::Answer::default()).delay(delay);
+    });
+    let began = std::time::Instant::now();
+    let answer = ask(&server).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(began.elapsed() >= delay, "no timer rings early");
+    mock.assert();
+}
+
+/// Sends what the mocks of these tests match.
+async fn ask(server: &MockServer) -> reqwest::Result<reqwest::Response> {
+    let http = parts(server).http;
+    http.get(format!("{}/find?url=u", server.base_url()))
+        .send()
+        .await
 }

@@ -39,7 +39,7 @@ pub fn to_apply(
         };
         let mut config = sending.config(provider, configuration)?;
         if config.other_server().is_none() {
-            config = config.base_url(binding.base_url.parse()?);
+            config = config.with_base_url(binding.base_url.parse()?);
         }
         accounts.push(Account::new(
             provider,

@@ -147,9 +147,9 @@ impl Sending {
             Some(profile.reuse_connections.as_ref()?.value)
         });
         Ok(config
-            .timeout(timeout.unwrap_or(TIMEOUT))
-            .reuse_connections(reuse.unwrap_or_default())
-            .retry(self.retry(configuration)))
+            .with_timeout(timeout.unwrap_or(TIMEOUT))
+            .with_reuse_connections(reuse.unwrap_or_default())
+            .with_retry(self.retry(configuration)))
     }
 
     /// When a request is sent again.
@@ -162,8 +162,8 @@ impl Sending {
             .max_wait
             .or_else(|| Some(profile?.max_wait.as_ref()?.value));
         RetryPolicy::new()
-            .max_attempts(attempts.unwrap_or(MAX_ATTEMPTS))
-            .max_wait(wait.unwrap_or(MAX_WAIT))
+            .with_max_attempts(attempts.unwrap_or(MAX_ATTEMPTS))
+            .with_max_wait(wait.unwrap_or(MAX_WAIT))
     }
 }
 
@@ -184,7 +184,7 @@ impl Addresses {
     ) -> Result<Config, InvalidInput> {
         let flag = self.base_url.iter().rfind(|(named, _)| *named == provider);
         match flag {
-            Some((_, base_url)) => Ok(Config::new().base_url(base_url.clone())),
+            Some((_, base_url)) => Ok(Config::new().with_base_url(base_url.clone())),
             None => configuration.server(provider),
         }
     }

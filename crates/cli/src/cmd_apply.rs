@@ -227,13 +227,13 @@ fn limits(
     for (provider, rate) in &arguments.rate {
         let of = limits
             .entry(provider.name)
-            .or_insert_with(|| Limits::of_provider(provider.name));
+            .or_insert_with(|| provider.limits);
         of.rate = *rate;
     }
     for (provider, concurrency) in &arguments.concurrency {
         let of = limits
             .entry(provider.name)
-            .or_insert_with(|| Limits::of_provider(provider.name));
+            .or_insert_with(|| provider.limits);
         of.concurrency = *concurrency;
     }
     limits

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use prospect_delete_core::{
-    Clients, Config, Credential, Deletion, InvalidInput, Outcome, Provider,
+    Clients, Config, Credential, InvalidInput, Outcome, Provider, Request,
     extrovert::{self, Person, Scope, Uuid},
     nlpearl, unleashx, woodpecker,
 };
@@ -72,7 +72,7 @@ struct Done {
 /// One operation, and what is to come of it.
 struct Step {
     what: &'static str,
-    deletions: Vec<Deletion>,
+    requests: Vec<Box<dyn Request>>,
     outcome: Outcome,
     /// Makes the state that is meant from the state before.
     meant: Box<dyn Fn(&mut State)>,
@@ -135,12 +135,12 @@ pub async fn run(arguments: &Demo, output: &Output) -> Result<Exit, Failure> {
 
 /// Runs one step and compares the sandbox's whole state with what was meant.
 async fn play(step: Step, sandbox: &Sandbox, clients: &Clients) -> Done {
-    let operation = step.deletions[0].operation();
+    let operation = step.requests[0].operation();
     let before = sandbox.state();
     let mut outcomes = BTreeSet::new();
-    for deletion in &step.deletions {
-        let outcome = deletion
-            .send(clients)
+    for request in &step.requests {
+        let outcome = clients
+            .execute(&**request)
             .await
             .map_or_else(|error| error.outcome(), |receipt| receipt.outcome);
         outcomes.insert(outcome.as_str());
@@ -157,7 +157,7 @@ async fn play(step: Step, sandbox: &Sandbox, clients: &Clients) -> Done {
     Done {
         operation: format!("{}.{}", operation.provider.name, operation.name),
         what: step.what,
-        requests: step.deletions.len(),
+        requests: step.requests.len(),
         gone: count(&before) - count(&after),
         kept: count(&after),
         as_meant: outcomes.iter().eq([&step.outcome.as_str()]) && after == meant,
@@ -168,7 +168,7 @@ async fn play(step: Step, sandbox: &Sandbox, clients: &Clients) -> Done {
 fn clients(sandbox: &Sandbox) -> Result<Clients, InvalidInput> {
     let mut clients = Clients::new();
     for (provider, key) in keys(sandbox) {
-        let config = Config::new().base_url(sandbox.base_url().parse()?);
+        let config = Config::new().with_base_url(sandbox.base_url().parse()?);
         clients.add(provider, &Credential::new(key)?, config)?;
     }
     Ok(clients)
@@ -379,30 +379,26 @@ impl Cast {
                     .iter()
                     .map(|number| Person::new(ADA, profile(*number)))
                     .collect();
-                Ok(Deletion::ExtrovertSelected(
-                    extrovert::DeleteSelected::people(people?)?.reject_posts(true),
-                ))
+                let request = extrovert::DeleteSelected::people(people?)?;
+                Ok(Box::new(request.reject_posts(true)) as Box<dyn Request>)
             })
             .collect();
         let leads: Result<Vec<_>, _> = batches()
             .map(|batch| {
-                nlpearl::DeleteLeads::new(PEARL, batch.iter().copied().map(lead))
-                    .map(Deletion::NlPearlLeads)
+                nlpearl::DeleteLeads::new(PEARL, batch.iter().copied().map(lead)).map(boxed)
             })
             .collect();
         let audience: Result<Vec<_>, _> = batches()
             .map(|batch| {
                 let ids = batch.iter().copied().map(record);
-                unleashx::DeleteAudience::records(RUNNING, ids).map(Deletion::UnleashXAudience)
+                unleashx::DeleteAudience::records(RUNNING, ids).map(boxed)
             })
             .collect();
-        let all_of = |campaign_id| {
-            unleashx::DeleteAudience::all(campaign_id).map(Deletion::UnleashXAudience)
-        };
+        let all_of = |campaign_id| unleashx::DeleteAudience::all(campaign_id).map(boxed);
         Ok(vec![
             Step {
                 what: "people of one owner, in all of the owner's campaigns",
-                deletions: people?,
+                requests: people?,
                 outcome: Outcome::Deleted,
                 meant: Box::new(move |state| {
                     let gone: BTreeSet<_> = (0..targets).map(profile).collect();
@@ -415,9 +411,9 @@ impl Cast {
             },
             Step {
                 what: "everybody in one list",
-                deletions: vec![Deletion::ExtrovertSelected(
-                    extrovert::DeleteSelected::scope(Scope::List(OLD_LIST)),
-                )],
+                requests: vec![boxed(extrovert::DeleteSelected::scope(Scope::List(
+                    OLD_LIST,
+                )))],
                 outcome: Outcome::Deleted,
                 meant: Box::new(|state| {
                     remove(state, |prospect| prospect.list_id == Some(OLD_LIST), false);
@@ -425,9 +421,7 @@ impl Cast {
             },
             Step {
                 what: "one person, out of one campaign of two",
-                deletions: vec![Deletion::ExtrovertProspect(extrovert::RemoveProspect::new(
-                    JOHN, SPRING,
-                )?)],
+                requests: vec![boxed(extrovert::RemoveProspect::new(JOHN, SPRING)?)],
                 outcome: Outcome::Deleted,
                 meant: Box::new(|state| {
                     let gone = |prospect: &Prospect| {
@@ -438,7 +432,7 @@ impl Cast {
             },
             Step {
                 what: "leads, in one campaign of two",
-                deletions: leads?,
+                requests: leads?,
                 outcome: Outcome::Deleted,
                 meant: Box::new(move |state| {
                     let gone: BTreeSet<_> = (0..targets).map(lead).collect();
@@ -448,9 +442,9 @@ impl Cast {
             },
             Step {
                 what: "all prospects of a client who leaves",
-                deletions: vec![Deletion::WoodpeckerCompany(
-                    woodpecker::DeleteCompanyProspects::all(LEAVING_COMPANY)?,
-                )],
+                requests: vec![boxed(woodpecker::DeleteCompanyProspects::all(
+                    LEAVING_COMPANY,
+                )?)],
                 outcome: Outcome::Accepted,
                 meant: Box::new(|state| {
                     state
@@ -464,7 +458,7 @@ impl Cast {
             },
             Step {
                 what: "audience records of a running campaign",
-                deletions: audience?,
+                requests: audience?,
                 outcome: Outcome::Deleted,
                 meant: Box::new(move |state| {
                     let gone: BTreeSet<_> = (0..targets).map(record).collect();
@@ -475,13 +469,13 @@ impl Cast {
             },
             Step {
                 what: "all audience of the running campaign, which UnleashX refuses",
-                deletions: vec![all_of(RUNNING)?],
+                requests: vec![all_of(RUNNING)?],
                 outcome: Outcome::Rejected,
                 meant: Box::new(|_| {}),
             },
             Step {
                 what: "all audience of a draft",
-                deletions: vec![all_of(DRAFT)?],
+                requests: vec![all_of(DRAFT)?],
                 outcome: Outcome::Deleted,
                 meant: Box::new(|state| {
                     if let Some(campaign) = state.unleashx.campaigns.get_mut(&DRAFT) {
@@ -553,4 +547,8 @@ fn lead(number: usize) -> String {
 /// The id of a Woodpecker prospect or an UnleashX audience record.
 fn record(number: usize) -> i64 {
     1 + i64::try_from(number).expect("at most 300,000")
+}
+
+fn boxed(request: impl Request + 'static) -> Box<dyn Request> {
+    Box::new(request)
 }

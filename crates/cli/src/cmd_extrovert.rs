@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use prospect_delete_core::{
-    Deletion, InvalidInput,
+    InvalidInput,
     extrovert::{
         DELETE_PEOPLE, DeleteSelected, Person, REMOVE_PROSPECT, RemoveProspect, Scope, parse_uuid,
     },
@@ -102,7 +102,7 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     match command {
         Extrovert::DeleteSelected(arguments) => {
-            let deletion = arguments.deletion().map(Deletion::ExtrovertSelected);
+            let deletion = arguments.deletion();
             direct::run(
                 &DELETE_PEOPLE,
                 deletion,
@@ -113,7 +113,7 @@ pub async fn run(
             .await
         }
         Extrovert::RemoveProspect(arguments) => {
-            let deletion = arguments.deletion().map(Deletion::ExtrovertProspect);
+            let deletion = arguments.deletion();
             direct::run(
                 &REMOVE_PROSPECT,
                 deletion,

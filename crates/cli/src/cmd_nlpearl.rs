@@ -1,7 +1,7 @@
 //! `prospect-delete nlpearl …`
 
 use clap::{Args, Subcommand};
-use prospect_delete_core::{Deletion, nlpearl};
+use prospect_delete_core::nlpearl;
 
 use crate::{
     arguments::Deleting,
@@ -44,6 +44,6 @@ pub async fn run(command: Nlpearl, choice: &ConfigArgs, output: &Output) -> Resu
         lead_ids,
         deleting,
     }) = command;
-    let deletion = nlpearl::DeleteLeads::new(pearl_id, lead_ids).map(Deletion::NlPearlLeads);
+    let deletion = nlpearl::DeleteLeads::new(pearl_id, lead_ids);
     direct::run(&nlpearl::DELETE_LEADS, deletion, &deleting, choice, output).await
 }

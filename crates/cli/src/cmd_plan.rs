@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use prospect_delete_core::Provider;
+use prospect_delete_core::{Provider, provider};
 use prospect_delete_engine::{
     Account, BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
     input::BadRow,
@@ -166,7 +166,8 @@ pub fn run(arguments: &Plan, choice: &ConfigArgs, output: &Output) -> Result<Exi
             batches: plan
                 .by_provider
                 .keys()
-                .map(|provider| (*provider, batches.of(provider)))
+                .filter_map(|name| provider(name))
+                .map(|provider| (provider.name, batches.most(provider)))
                 .collect(),
             limits: providers
                 .iter()
@@ -205,10 +206,7 @@ fn take_conflict(bad: &mut BadRows, conflict: &Conflict, files: &[String]) -> Re
     };
     let places: Vec<_> = rows.iter().map(place).collect();
     let (spelled, more) = (
-        if named
-            .iter()
-            .any(|named| named.identifiers() != target.identifiers())
-        {
+        if named.iter().any(|named| named.key() != target.key()) {
             ", in addresses of probably one person"
         } else {
             ""

@@ -1,7 +1,7 @@
 //! `prospect-delete unleashx …`
 
 use clap::{Args, Subcommand};
-use prospect_delete_core::{Deletion, unleashx};
+use prospect_delete_core::unleashx;
 
 use crate::{
     arguments::Deleting,
@@ -60,7 +60,7 @@ pub async fn run(command: Unleashx, choice: &ConfigArgs, output: &Output) -> Res
     };
     direct::run(
         &unleashx::DELETE_RECORDS,
-        deletion.map(Deletion::UnleashXAudience),
+        deletion,
         &deleting,
         choice,
         output,

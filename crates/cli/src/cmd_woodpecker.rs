@@ -1,7 +1,7 @@
 //! `prospect-delete woodpecker …`
 
 use clap::{Args, Subcommand};
-use prospect_delete_core::{Deletion, woodpecker};
+use prospect_delete_core::woodpecker;
 
 use crate::{
     arguments::Deleting,
@@ -43,8 +43,7 @@ pub async fn run(
         company_id,
         deleting,
     }) = command;
-    let deletion =
-        woodpecker::DeleteCompanyProspects::all(company_id).map(Deletion::WoodpeckerCompany);
+    let deletion = woodpecker::DeleteCompanyProspects::all(company_id);
     direct::run(
         &woodpecker::DELETE_COMPANY_PROSPECTS,
         deletion,

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use prospect_delete_core::Deletion;
+use prospect_delete_core::Request;
 
 use crate::{arguments::Deleting, exit::Failure, layout, output};
 
@@ -13,8 +13,8 @@ const BY_NAME: usize = 3;
 ///
 /// Ids pass with `--yes`; a scope passes only by its name. On a terminal the number of targets, or the name
 /// of the scope, can be typed.
-pub fn confirm(deletion: &Deletion, arguments: &Deleting) -> Result<(), Failure> {
-    let target = deletion.target();
+pub fn confirm(request: &dyn Request, arguments: &Deleting) -> Result<(), Failure> {
+    let target = request.target();
     if let Some(named) = &arguments.confirm {
         return if *named == target {
             Ok(())
@@ -24,16 +24,16 @@ pub fn confirm(deletion: &Deletion, arguments: &Deleting) -> Result<(), Failure>
             )))
         };
     }
-    if arguments.yes && !deletion.is_scope() {
+    if arguments.yes && !request.operation().is_scope() {
         return Ok(());
     }
-    let way = if deletion.is_scope() {
+    let way = if request.operation().is_scope() {
         format!("--confirm {target}")
     } else {
         "--yes".to_owned()
     };
     if !io::stdin().is_terminal() {
-        let what = if deletion.is_scope() {
+        let what = if request.operation().is_scope() {
             "deleting everybody in a scope"
         } else {
             "deleting"
@@ -42,14 +42,14 @@ pub fn confirm(deletion: &Deletion, arguments: &Deleting) -> Result<(), Failure>
             "{what} needs {way}; nothing was sent"
         )));
     }
-    if deletion.is_scope() {
+    if request.operation().is_scope() {
         return typed(
             &format!("EVERYBODY in {target} will be deleted. This cannot be undone."),
             "the name of the scope",
             &target,
         );
     }
-    let count = deletion.count();
+    let count = request.count();
     let targets = layout::several(count as u64, "target");
     typed(
         &format!("{targets} will be deleted: {target}. This cannot be undone."),

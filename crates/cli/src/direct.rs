@@ -1,7 +1,7 @@
 //! A deletion that is sent at once: the way that all direct commands take.
 
 use prospect_delete_core::{
-    Clients, Credential, Deletion, Error, ErrorKind, InvalidInput, Operation, Outcome, Provider,
+    Clients, Credential, Error, ErrorKind, InvalidInput, Operation, Outcome, Provider, Request,
 };
 use tokio::signal;
 
@@ -17,13 +17,13 @@ use crate::{
 /// arguments that make no deletion.
 pub async fn run(
     operation: &'static Operation,
-    deletion: Result<Deletion, InvalidInput>,
+    request: Result<impl Request, InvalidInput>,
     arguments: &Deleting,
     choice: &ConfigArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let result = match deletion {
-        Ok(deletion) => send(&deletion, arguments, choice, output).await,
+    let result = match request {
+        Ok(request) => send(&request, arguments, choice, output).await,
         Err(error) => Err(error.into()),
     };
     result.or_else(|failure| output.not_sent(operation, failure))
@@ -31,23 +31,23 @@ pub async fn run(
 
 /// Input is checked before guards, and both before anything is sent.
 async fn send(
-    deletion: &Deletion,
+    request: &dyn Request,
     arguments: &Deleting,
     choice: &ConfigArgs,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let operation = deletion.operation();
+    let operation = request.operation();
     let configuration = choice.load()?;
     let clients = clients(operation.provider, arguments, &configuration)?;
-    let call = match deletion.prepare(&clients).await {
+    let call = match clients.prepare(request).await {
         Ok(call) => call,
         Err(error) => return output.report(&Report::from(&error), Some(&told(&error, operation))),
     };
     if arguments.dry_run {
-        return output.dry_run(&DryRun::new(deletion, &call));
+        return output.dry_run(&DryRun::new(request, &call));
     }
     configuration.tell_overridden(&[operation.provider], output);
-    confirm::confirm(deletion, arguments)?;
+    confirm::confirm(request, arguments)?;
     let result = tokio::select! {
         result = clients.send(&call) => result,
         interrupt = signal::ctrl_c() => {
@@ -72,7 +72,7 @@ fn told(error: &Error, operation: &Operation) -> String {
         (Outcome::NotSent, ErrorKind::Transport) => {
             "; `prospect-delete doctor` shows the address and whether its host is known"
         }
-        (Outcome::Unknown, _) if operation.repeatable => "; the same command again does no harm",
+        (Outcome::Unknown, _) if operation.idempotent => "; the same command again does no harm",
         (Outcome::Unknown, _) => "; look at the provider before you send it again",
         _ => "",
     };

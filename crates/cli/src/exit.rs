@@ -33,7 +33,7 @@ impl From<Exit> for ExitCode {
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::Deleted | Outcome::Accepted => Self::Done,
+            Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed => Self::Done,
             Outcome::Rejected | Outcome::NotSent => Self::Refused,
             Outcome::Unknown => Self::Unknown,
         }

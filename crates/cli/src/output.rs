@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use prospect_delete_core::{Call, Deletion, Error, Operation, Outcome, Receipt};
+use prospect_delete_core::{Call, Error, Operation, Outcome, Receipt, Request};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -249,7 +249,7 @@ impl std::fmt::Display for Report {
 }
 
 impl DryRun {
-    pub fn new(deletion: &Deletion, call: &Call) -> Self {
+    pub fn new(request: &dyn Request, call: &Call) -> Self {
         let headers = call.headers().iter().map(|(name, value)| {
             let value = if value.is_sensitive() {
                 Cow::Borrowed(REDACTED)
@@ -262,7 +262,7 @@ impl DryRun {
             dry_run: true,
             provider: call.operation().provider.name,
             operation: call.operation().name,
-            target: deletion.target(),
+            target: request.target(),
             request: Wire {
                 method: call.method().to_string(),
                 url: call.url().to_string(),

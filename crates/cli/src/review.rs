@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use prospect_delete_core::extrovert::targets::REJECT_POSTS;
 use prospect_delete_engine::{Binding, Limits, Plan, Planned, Sample, Target};
 
 use crate::{config::ConfigArgs, layout, paste};
@@ -39,7 +40,7 @@ pub fn table(
     let mut rows = Vec::new();
     for (provider, planned) in by_provider {
         let limits = limits.get(provider).copied();
-        let limits = limits.unwrap_or_else(|| Limits::of_provider(provider));
+        let limits = limits.unwrap_or(Limits::ONE_AT_A_TIME);
         let binding = bindings
             .iter()
             .find(|binding| binding.provider == *provider);
@@ -123,13 +124,13 @@ impl Review<'_> {
             };
             let mut lines = vec![layout::prose(&format!("{}{which}:", sample.kind), width)];
             lines.extend(sample.targets.iter().map(|target| {
-                let posts = if target.reject_posts() {
+                let posts = if target.option(REJECT_POSTS) {
                     ", and rejects posts"
                 } else {
                     ""
                 };
                 layout::entry(
-                    &format!("{}{posts}", target.identifiers().join(" / ")),
+                    &format!("{}{posts}", target.values().collect::<Vec<_>>().join(" / ")),
                     width,
                 )
             }));

@@ -155,7 +155,7 @@ async fn each_command_sends_its_request_and_reports_the_answer() {
     for (sample, command) in samples().into_iter().zip(COMMANDS) {
         let server =
             ScriptedServer::start([Reply::json(sample.success.0, &sample.success.1)]).await;
-        let arguments = sent_to(server.base_url(), command, sample.target, sample.repeatable);
+        let arguments = sent_to(server.base_url(), command, sample.target, sample.idempotent);
         let output = run(program_with_keys(&borrowed(&arguments))).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
         let recorded = server.recorded();
@@ -167,7 +167,7 @@ async fn each_command_sends_its_request_and_reports_the_answer() {
                 .headers
                 .contains(&(sample.authentication.0.to_owned(), sample.authentication.1))
         );
-        let operation = sample.deletion.operation();
+        let operation = sample.request.operation();
         let job = sample.target.starts_with("woodpecker");
         let expected = json!({
             "outcome": sample.outcome.as_str(),
@@ -216,7 +216,7 @@ async fn the_exit_status_tells_the_outcome() {
             let base_url = server
                 .as_ref()
                 .map_or(refused.as_str(), ScriptedServer::base_url);
-            let arguments = sent_to(base_url, command, sample.target, sample.repeatable);
+            let arguments = sent_to(base_url, command, sample.target, sample.idempotent);
             let output = run(program_with_keys(&borrowed(&arguments))).await;
             let result = stdout_json(&output);
             assert_eq!(output.status.code(), Some(exit), "{command:?}: {output:?}");
@@ -237,7 +237,7 @@ async fn the_exit_status_tells_the_outcome() {
             );
             let prefix = format!(
                 "error: {}.{}: {}",
-                sample.deletion.operation().provider.name,
+                sample.request.operation().provider.name,
                 result["operation"].as_str().unwrap(),
                 outcome.replace('_', " ")
             );
@@ -251,7 +251,7 @@ async fn the_exit_status_tells_the_outcome() {
 async fn a_dry_run_shows_the_request_and_sends_nothing() {
     for (sample, command) in samples().into_iter().zip(COMMANDS) {
         let server = ScriptedServer::start([Reply::Reset]).await;
-        let mut arguments = sent_to(server.base_url(), command, sample.target, sample.repeatable);
+        let mut arguments = sent_to(server.base_url(), command, sample.target, sample.idempotent);
         arguments.push("--dry-run".to_owned());
         for command in [
             program(&borrowed(&arguments)),
@@ -270,8 +270,8 @@ async fn a_dry_run_shows_the_request_and_sends_nothing() {
             headers[sample.authentication.0] = json!("[redacted]");
             let expected = json!({
                 "dry_run": true,
-                "provider": sample.deletion.operation().provider.name,
-                "operation": sample.deletion.operation().name,
+                "provider": sample.request.operation().provider.name,
+                "operation": sample.request.operation().name,
                 "target": sample.target,
                 "request": {
                     "method": method,
@@ -315,7 +315,7 @@ async fn guards_hold_back_what_was_not_confirmed() {
             &["--confirm", "something.else"],
             &["--yes", "--confirm", "x"],
         ];
-        if !sample.repeatable {
+        if !sample.idempotent {
             ways.push(&["--yes"]);
         }
         for way in ways {
@@ -612,7 +612,7 @@ async fn no_key_reaches_any_output_at_any_verbosity() {
             &["--dry-run", "-vvv"],
         ] {
             let server = ScriptedServer::start([echo.clone()]).await;
-            let arguments = sent_to(server.base_url(), command, sample.target, sample.repeatable);
+            let arguments = sent_to(server.base_url(), command, sample.target, sample.idempotent);
             let output = run(program_with_keys(
                 &[&borrowed(&arguments)[..], more].concat(),
             ))

@@ -85,8 +85,9 @@ async fn a_file_with_anything_else_in_it_is_not_a_run_file_for_any_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_decides_whom_a_plan_deletes_cannot_be_changed_before_it_is_applied() {
-    const CHANGES: [&str; 9] = [
+    const CHANGES: [&str; 10] = [
         "UPDATE request SET scope = 1",
+        "UPDATE request SET stage = 2",
         "UPDATE target SET key = replace(key, 'lead-1', 'not-reviewed')",
         "UPDATE target SET key = CAST(key AS BLOB) WHERE id = 2",
         "DELETE FROM target WHERE id = 3",
@@ -181,7 +182,7 @@ async fn a_change_while_a_run_is_applied_stops_it_and_names_nobody_else() {
         "UPDATE request SET first = 1 WHERE id = 400",
         "UPDATE request SET kind = 8 WHERE id > 1100",
         "DELETE FROM target WHERE id = 450",
-        "INSERT INTO request (parent, kind, scope, reject_posts, first, count) VALUES (1, 3, 0, 0, 1, 1);
+        "INSERT INTO request (parent, kind, stage, scope, options, first, count) VALUES (1, 3, 1, 0, 0, 1, 1);
          UPDATE target SET key = 'pearl' || char(31) || 'not-reviewed' WHERE id = 1290",
         "ALTER TABLE target RENAME TO other; CREATE VIEW target AS
             SELECT id, 'pearl' || char(31) || 'not-reviewed' AS key FROM other",
@@ -308,7 +309,7 @@ async fn requests_that_nobody_planned_are_not_sent() {
     // The same company once more, as if it were half of a request.
     change(
         &desk,
-        "INSERT INTO request (parent, kind, scope, reject_posts, first, count) SELECT id, kind, 1, 0, first, count FROM request",
+        "INSERT INTO request (parent, kind, stage, scope, options, first, count) SELECT id, kind, stage, 1, 0, first, count FROM request",
     );
     let run = desk.apply(&digest, &["--allow-scope"]).await.expect(5);
     assert!(run.err.contains("damaged"), "{run}");

@@ -1,8 +1,13 @@
+use std::collections::BTreeMap;
+
 use prospect_delete_transport::{
-    Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Provider, Receipt,
+    Call, Config, Credential, Error, ErrorKind, Failure, Finding, InvalidInput, Operation,
+    Provider, Query, Receipt, Request, Transport,
 };
 
-/// One client for each provider that deletions are sent to.
+use crate::PROVIDERS;
+
+/// One client for each provider that requests are sent to. Cheap to clone.
 ///
 /// ```
 /// use prospect_delete_core::{Clients, Config, Credential, nlpearl};
@@ -12,45 +17,7 @@ use prospect_delete_transport::{
 /// # Ok::<(), prospect_delete_core::InvalidInput>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Clients {
-    #[cfg(feature = "extrovert")]
-    pub(crate) extrovert: Option<crate::extrovert::Client>,
-    #[cfg(feature = "nlpearl")]
-    pub(crate) nlpearl: Option<crate::nlpearl::Client>,
-    #[cfg(feature = "woodpecker")]
-    pub(crate) woodpecker: Option<crate::woodpecker::Client>,
-    #[cfg(feature = "unleashx")]
-    pub(crate) unleashx: Option<crate::unleashx::Client>,
-}
-
-/// Runs an expression on the client of an operation's provider, or another where there is none.
-macro_rules! on_client {
-    ($clients:expr, $operation:expr, $client:ident => $value:expr, $missing:expr) => {
-        match $operation.provider.name {
-            #[cfg(feature = "extrovert")]
-            "extrovert" => match &$clients.extrovert {
-                Some($client) => $value,
-                None => $missing,
-            },
-            #[cfg(feature = "nlpearl")]
-            "nlpearl" => match &$clients.nlpearl {
-                Some($client) => $value,
-                None => $missing,
-            },
-            #[cfg(feature = "woodpecker")]
-            "woodpecker" => match &$clients.woodpecker {
-                Some($client) => $value,
-                None => $missing,
-            },
-            #[cfg(feature = "unleashx")]
-            "unleashx" => match &$clients.unleashx {
-                Some($client) => $value,
-                None => $missing,
-            },
-            _ => $missing,
-        }
-    };
-}
+pub struct Clients(BTreeMap<&'static str, Transport>);
 
 impl Clients {
     /// No client yet.
@@ -66,34 +33,39 @@ impl Clients {
     /// The provider is not turned on, or TLS cannot be set up.
     pub fn add(
         &mut self,
-        provider: &Provider,
+        provider: &'static Provider,
         credential: &Credential,
         config: Config,
     ) -> Result<(), InvalidInput> {
-        match provider.name {
-            #[cfg(feature = "extrovert")]
-            "extrovert" => {
-                self.extrovert = Some(crate::extrovert::Client::new(credential, config)?);
-            }
-            #[cfg(feature = "nlpearl")]
-            "nlpearl" => self.nlpearl = Some(crate::nlpearl::Client::new(credential, config)?),
-            #[cfg(feature = "woodpecker")]
-            "woodpecker" => {
-                self.woodpecker = Some(crate::woodpecker::Client::new(credential, config)?);
-            }
-            #[cfg(feature = "unleashx")]
-            "unleashx" => self.unleashx = Some(crate::unleashx::Client::new(credential, config)?),
-            name => {
-                return Err(InvalidInput::new(
-                    name,
-                    "is not turned on; enable the feature of that name",
-                ));
-            }
+        if !PROVIDERS.contains(&provider) {
+            return Err(InvalidInput::new(
+                provider.name,
+                "is not turned on; enable the feature of that name",
+            ));
         }
+        let transport = Transport::new(provider, credential, config)?;
+        self.0.insert(provider.name, transport);
         Ok(())
     }
 
-    /// Sends what [`Deletion::prepare`](crate::Deletion::prepare) put together.
+    /// The client of an operation's provider.
+    fn of(&self, operation: &Operation) -> Result<&Transport, Error> {
+        self.0.get(operation.provider.name).ok_or_else(|| {
+            let reason = format!("no client of {} was added", operation.provider.name);
+            Error::not_sent(operation, ErrorKind::InvalidRequest, reason)
+        })
+    }
+
+    /// Puts a request together and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no client of its provider, or it cannot be put together.
+    pub async fn prepare(&self, request: &dyn Request) -> Result<Call, Error> {
+        request.prepare(self.of(request.operation())?).await
+    }
+
+    /// Puts a request together and sends it, again where that is harmless.
     ///
     /// # Cancellation
     ///
@@ -101,17 +73,26 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// As [`Deletion::send`](crate::Deletion::send).
-    pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
-        let operation = call.operation();
-        on_client!(self, operation, client => client.send(call).await, {
-            Err(missing(operation))
-        })
+    /// As for [`prepare`](Self::prepare), and then nothing was sent; or as for [`send`](Self::send).
+    pub async fn execute(&self, request: &dyn Request) -> Result<Receipt, Error> {
+        self.send(&self.prepare(request).await?).await
     }
 
-    /// Sends once what [`Deletion::prepare`](crate::Deletion::prepare) put together, for callers who
-    /// record every attempt; `number` counts them from 1, for the log. `None` without a client of the
-    /// provider: nothing was sent.
+    /// Sends what was [prepared](Self::prepare), again where that is harmless.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the outcome unknown: the request may have left.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not a success, see [`Error::outcome`]; without a client of that provider, not sent.
+    pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
+        self.of(call.operation())?.send(call).await
+    }
+
+    /// Sends once what was [prepared](Self::prepare), for callers who record every attempt; `number` counts them
+    /// from 1, for the log. `None` without a client of the provider: nothing was sent.
     ///
     /// # Cancellation
     ///
@@ -121,15 +102,16 @@ impl Clients {
     ///
     /// Whatever is not a success, for this attempt alone.
     pub async fn attempt(&self, call: &Call, number: usize) -> Option<Result<Receipt, Failure>> {
-        on_client!(self, call.operation(), client => Some(client.attempt(call, number).await), None)
+        let client = self.of(call.operation()).ok()?;
+        Some(client.attempt(call, number).await)
     }
-}
 
-pub(crate) fn client<'a, C>(client: Option<&'a C>, operation: &Operation) -> Result<&'a C, Error> {
-    client.ok_or_else(|| missing(operation))
-}
-
-fn missing(operation: &Operation) -> Error {
-    let reason = format!("no client of {} was added", operation.provider.name);
-    Error::not_sent(operation, ErrorKind::Authentication, reason)
+    /// Asks once.
+    ///
+    /// # Errors
+    ///
+    /// There is no client of its provider.
+    pub async fn ask<T>(&self, query: &Query<T>) -> Result<Finding<T>, Error> {
+        Ok(self.of(query.operation())?.ask(query).await)
+    }
 }

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(
     feature = "extrovert",
@@ -9,32 +10,24 @@
 compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
 
 mod clients;
-mod deletion;
+mod registry;
 
 pub use clients::Clients;
-pub use deletion::Deletion;
 #[cfg(feature = "extrovert")]
 pub use prospect_delete_extrovert as extrovert;
 #[cfg(feature = "nlpearl")]
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Outcome,
-    Provider, Proxy, Receipt, Response, RetryPolicy, Schedule, harmless, is_invisible, parse_uuid,
-    quoted,
+    Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
+    Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseErrorKindError,
+    ParseOutcomeError, Provider, Proxy, Query, Rate, Reach, Receipt, Request, Response,
+    RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear, ValueType, Verb, harmless, http,
+    is_harmful, is_invisible, one_line, parse_uuid, quoted, reqwest, url, uuid,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;
 #[cfg(feature = "woodpecker")]
 pub use prospect_delete_woodpecker as woodpecker;
-
-/// The providers that are turned on, in the order in which the project lists them.
-pub const PROVIDERS: &[&Provider] = &[
-    #[cfg(feature = "extrovert")]
-    &extrovert::PROVIDER,
-    #[cfg(feature = "nlpearl")]
-    &nlpearl::PROVIDER,
-    #[cfg(feature = "woodpecker")]
-    &woodpecker::PROVIDER,
-    #[cfg(feature = "unleashx")]
-    &unleashx::PROVIDER,
-];
+pub use registry::{
+    Field, Fields, PROVIDERS, nearest, provider, target_kind, target_kind_of_code, target_kinds,
+};

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use prospect_delete_core::{Clients, RetryPolicy};
+use prospect_delete_core::{Clients, Limits, RetryPolicy, Target, provider};
 use serde::Serialize;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Account, Binding, Counts, Error, Event, Limits, Manifest, Operator, PassEnd, Planned, RunFile,
-    Selection, StopReason, Target, ToDo,
+    Account, Binding, Counts, Error, Event, Manifest, Operator, PassEnd, Planned, RunFile,
+    Selection, StopReason, ToDo,
     lane::{self, LaneEnd, Shared},
     recorder::Recorder,
 };
@@ -46,7 +46,7 @@ pub struct Guards {
 pub struct Settings {
     /// When a request is sent again.
     pub retry: RetryPolicy,
-    /// How fast requests go to a provider, where it is not [what it documents](Limits::of_provider).
+    /// How fast requests go to a provider, where it is not [the provider's own](prospect_delete_core::Provider::limits).
     pub limits: BTreeMap<&'static str, Limits>,
     /// What is tried again of what was tried before.
     pub selection: Selection,
@@ -299,15 +299,16 @@ impl Run {
             stop: stop.clone(),
         };
         let mut lanes = JoinSet::new();
-        for provider in providers {
-            if to_do.get(provider).is_none_or(|to_do| to_do.due == 0) {
+        for name in providers {
+            let Some(provider) = provider(name) else {
+                continue;
+            };
+            if to_do.get(name).is_none_or(|to_do| to_do.due == 0) {
                 continue;
             }
-            let limits = settings
-                .limits
-                .get(provider)
-                .copied()
-                .unwrap_or_else(|| Limits::of_provider(provider));
+            let limits = settings.limits.get(name).copied();
+            let limits = limits.unwrap_or(provider.limits);
+            let provider = name;
             let shared = shared.clone();
             lanes.spawn(async move { (provider, lane::run(provider, limits, shared).await) });
         }
@@ -365,11 +366,12 @@ fn compare_with_what_happened(
             let Counts {
                 deleted,
                 accepted,
+                suppressed,
                 rejected,
                 not_sent,
                 ..
             } = counts;
-            [deleted, accepted, rejected, not_sent]
+            [deleted, accepted, suppressed, rejected, not_sent]
         };
         complete
             && certain(written) == certain(happened)

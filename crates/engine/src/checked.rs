@@ -7,8 +7,10 @@ use std::{collections::VecDeque, path::Path};
 
 use rusqlite::{CachedStatement, Connection, Row, Rows};
 
+use prospect_delete_core::{Target, target_kind_of_code};
+
 use crate::{
-    Error, Target, TargetKind,
+    Error,
     digest::{Hash, Leaf, Leaves, PAGE, Page, Tree},
     journal::RequestId,
     run_file::Binding,
@@ -25,7 +27,9 @@ pub(crate) struct Requested {
     pub(crate) kind: u8,
     /// Whether everybody in a scope is deleted. It follows from the kind, and is there for SQL to ask for.
     pub(crate) scope: bool,
-    pub(crate) reject_posts: bool,
+    /// When it is sent. It follows from the kind as well.
+    pub(crate) stage: u8,
+    pub(crate) options: u8,
     pub(crate) first: i64,
     pub(crate) count: i64,
     pub(crate) attempts: u32,
@@ -33,7 +37,7 @@ pub(crate) struct Requested {
 }
 
 pub(crate) const REQUESTED: &str =
-    "id, parent, kind, scope, reject_posts, first, count, attempts, doubt";
+    "id, parent, kind, scope, options, first, count, attempts, doubt, stage";
 
 impl Requested {
     /// The first target that is not its any more.
@@ -47,11 +51,12 @@ impl Requested {
             parent: row.get(1)?,
             kind: row.get(2)?,
             scope: row.get(3)?,
-            reject_posts: row.get(4)?,
+            options: row.get(4)?,
             first: row.get(5)?,
             count: row.get(6)?,
             attempts: row.get(7)?,
             doubt: row.get(8)?,
+            stage: row.get(9)?,
         })
     }
 }
@@ -176,11 +181,11 @@ impl Checked {
         planned: Hash,
         keys: &mut Rows<'_>,
     ) -> Result<Vec<Target>, Fault> {
-        let kind = TargetKind::from_code(request.kind).ok_or(Fault::NotPlanned)?;
+        let kind = target_kind_of_code(request.kind).ok_or(Fault::NotPlanned)?;
         let room = usize::try_from(request.count).unwrap_or_default();
         let mut targets = Vec::with_capacity(room.min(PAGE));
         let read = leaf(&self.leaves, request, keys, |key| {
-            let target = Target::from_key(kind, key, request.reject_posts);
+            let target = Target::from_key(kind, key, request.options);
             targets.push(target.map_err(|_| Fault::NotPlanned)?);
             Ok(())
         })?;
@@ -213,7 +218,7 @@ impl Checked {
         let Some((_, first, targets)) = &self.whole else {
             return Err(Fault::NotPlanned);
         };
-        if half.scope != whole.scope || half.kind != whole.kind {
+        if half.scope != whole.scope || half.stage != whole.stage || half.kind != whole.kind {
             return Err(Fault::NotPlanned);
         }
         let part = (|| {
@@ -283,12 +288,14 @@ fn leaf(
     keys: &mut Rows<'_>,
     mut take: impl FnMut(&str) -> Result<(), Fault>,
 ) -> Result<Hash, Fault> {
-    let kind = TargetKind::from_code(request.kind);
-    if kind.is_none_or(|kind| kind.is_scope() != request.scope) {
+    let kind = target_kind_of_code(request.kind);
+    if kind
+        .is_none_or(|kind| kind.is_scope() != request.scope || kind.stage() as u8 != request.stage)
+    {
         return Err(Fault::NotPlanned);
     }
     let mut leaf: Leaf = leaves
-        .leaf(request.kind, request.reject_posts, request.count)
+        .leaf(request.kind, request.options, request.count)
         .ok_or(Fault::NotPlanned)?;
     for id in request.first..request.end() {
         let row = keys.next()?.ok_or(Fault::NotPlanned)?;

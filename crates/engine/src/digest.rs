@@ -11,10 +11,9 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::{
-    TargetKind,
-    run_file::{Binding, hex},
-};
+use prospect_delete_core::target_kinds;
+
+use crate::run_file::{Binding, hex};
 
 /// How many requests make a page.
 pub(crate) const PAGE: usize = 1024;
@@ -31,7 +30,7 @@ pub(crate) struct Leaves {
 impl Leaves {
     pub(crate) fn new(bindings: &[Binding]) -> Self {
         let mut beginnings = BTreeMap::new();
-        for kind in TargetKind::ALL {
+        for kind in target_kinds() {
             let of = |binding: &&Binding| binding.provider == kind.provider().name;
             let Some(binding) = bindings.iter().find(of) else {
                 continue;
@@ -44,16 +43,16 @@ impl Leaves {
                 &mut beginning,
                 binding.fingerprint.as_deref().unwrap_or_default(),
             );
-            text(&mut beginning, kind.name());
-            beginnings.insert(kind as u8, beginning);
+            text(&mut beginning, kind.name);
+            beginnings.insert(kind.code, beginning);
         }
         Self { beginnings }
     }
 
     /// Begins the leaf of a request; `None` where the plan has no account for such.
-    pub(crate) fn leaf(&self, kind: u8, reject_posts: bool, targets: i64) -> Option<Leaf> {
+    pub(crate) fn leaf(&self, kind: u8, options: u8, targets: i64) -> Option<Leaf> {
         let mut leaf = self.beginnings.get(&kind)?.clone();
-        leaf.update([u8::from(reject_posts)]);
+        leaf.update([options]);
         leaf.update(targets.to_be_bytes());
         Some(Leaf(leaf))
     }
@@ -145,6 +144,8 @@ fn text(hash: &mut Sha256, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use prospect_delete_core::{TargetKind, nlpearl::targets::LEAD, woodpecker::targets::COMPANY};
+
     use super::*;
 
     fn bindings(base_url: &str, fingerprint: &str) -> Vec<Binding> {
@@ -155,12 +156,12 @@ mod tests {
         }]
     }
 
-    fn digest(bindings: &[Binding], requests: &[(TargetKind, bool, &[&str])]) -> Option<String> {
+    fn digest(bindings: &[Binding], requests: &[(&TargetKind, u8, &[&str])]) -> Option<String> {
         let leaves = Leaves::new(bindings);
         let mut tree = Tree::default();
-        for (kind, reject_posts, keys) in requests {
+        for (kind, options, keys) in requests {
             let count = i64::try_from(keys.len()).unwrap();
-            let mut leaf = leaves.leaf(*kind as u8, *reject_posts, count)?;
+            let mut leaf = leaves.leaf(kind.code, *options, count)?;
             keys.iter().for_each(|key| leaf.target(key));
             tree.push(&leaf.end());
         }
@@ -169,18 +170,17 @@ mod tests {
 
     #[test]
     fn whatever_decides_whom_a_plan_deletes_changes_its_digest() {
-        const LEAD: TargetKind = TargetKind::NlPearlLead;
         let here = bindings("https://a.example", "key");
-        let plan: &[(_, _, &[&str])] = &[(LEAD, false, &["ab", "c"]), (LEAD, false, &["d"])];
+        let plan: &[(&TargetKind, u8, &[&str])] = &[(&LEAD, 0, &["ab", "c"]), (&LEAD, 0, &["d"])];
         let digest_of = |requests| digest(&here, requests).unwrap();
-        let others: [&[(_, _, &[&str])]; 7] = [
-            &[(LEAD, false, &["a", "bc"]), (LEAD, false, &["d"])],
-            &[(LEAD, false, &["ab"]), (LEAD, false, &["c", "d"])],
-            &[(LEAD, false, &["c", "ab"]), (LEAD, false, &["d"])],
-            &[(LEAD, false, &["d"]), (LEAD, false, &["ab", "c"])],
-            &[(LEAD, true, &["ab", "c"]), (LEAD, false, &["d"])],
-            &[(LEAD, false, &["ab", "c"])],
-            &[(LEAD, false, &["ab", "c", "d"])],
+        let others: [&[(&TargetKind, u8, &[&str])]; 7] = [
+            &[(&LEAD, 0, &["a", "bc"]), (&LEAD, 0, &["d"])],
+            &[(&LEAD, 0, &["ab"]), (&LEAD, 0, &["c", "d"])],
+            &[(&LEAD, 0, &["c", "ab"]), (&LEAD, 0, &["d"])],
+            &[(&LEAD, 0, &["d"]), (&LEAD, 0, &["ab", "c"])],
+            &[(&LEAD, 1, &["ab", "c"]), (&LEAD, 0, &["d"])],
+            &[(&LEAD, 0, &["ab", "c"])],
+            &[(&LEAD, 0, &["ab", "c", "d"])],
         ];
         for other in others {
             assert_ne!(digest_of(other), digest_of(plan), "{other:?}");
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_kind_without_an_account_has_no_leaf() {
         let here = bindings("https://a.example", "key");
-        let company: &[(_, _, &[&str])] = &[(TargetKind::WoodpeckerCompany, false, &["1"])];
+        let company: &[(&TargetKind, u8, &[&str])] = &[(&COMPANY, 0, &["1"])];
         assert_eq!(digest(&here, company), None);
     }
 }

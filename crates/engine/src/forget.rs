@@ -13,12 +13,12 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit, Mac};
-use prospect_delete_core::Outcome;
+use prospect_delete_core::{Outcome, Target, TargetKind, target_kind_of_code, target_kinds};
 use rusqlite::{Connection, params};
 use sha2::Sha256;
 
 use crate::{
-    Error, RunFile, Target, TargetKind,
+    Error, RunFile,
     report::{Line, Named},
     run_file::{APPLICATION, FORM, TABLES, hex, rfc3339, sync_folder},
 };
@@ -111,13 +111,13 @@ impl ForgetKey {
         Ok(())
     }
 
-    fn hash(&self, kind: TargetKind, key: &str) -> [u8; 32] {
-        self.mac(&[kind.name(), key])
+    fn hash(&self, kind: &TargetKind, key: &str) -> [u8; 32] {
+        self.mac(&[kind.name, key])
     }
 
     /// The hash of what targets that are probably one have in common.
-    fn hash_alike(&self, kind: TargetKind, folded: &str) -> [u8; 32] {
-        self.mac(&[kind.name(), "alike", folded])
+    fn hash_alike(&self, kind: &TargetKind, folded: &str) -> [u8; 32] {
+        self.mac(&[kind.name, "alike", folded])
     }
 
     fn mac(&self, parts: &[&str]) -> [u8; 32] {
@@ -238,21 +238,22 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
         )?;
         copy_rows(
             old,
-            "SELECT id, parent, kind, scope, reject_posts, first, count, split, doubt, attempts, outcome
+            "SELECT id, parent, kind, stage, scope, options, first, count, split, doubt, attempts, outcome
              FROM request",
             &transaction,
             "INSERT INTO request
-                (id, parent, kind, scope, reject_posts, first, count, split, doubt, attempts, outcome)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (id, parent, kind, stage, scope, options, first, count, split, doubt, attempts, outcome)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
-        // A provider may put identifiers into its words and its numbers. Only the number of a job that
-        // deletes a whole company is surely none.
-        let company = TargetKind::WoodpeckerCompany as u8;
+        // A provider may put identifiers into its words and its numbers.
+        let kinds = target_kinds().iter().filter(|kind| kind.keeps_request_id);
+        let impersonal: Vec<_> = kinds.map(|kind| kind.code.to_string()).collect();
+        let impersonal = impersonal.join(", ");
         copy_rows(
             old,
             &format!(
                 "SELECT attempt.id, request, pass, began, ended, attempt.outcome, attempt.kind, http_status,
-                    CASE WHEN request.kind = {company} THEN request_id END, retry_after_s, attempt.count,
+                    CASE WHEN request.kind IN ({impersonal}) THEN request_id END, retry_after_s, attempt.count,
                     about_ids, disposition
                  FROM attempt JOIN request ON request.id = attempt.request"
             ),
@@ -267,12 +268,11 @@ fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
             "SELECT target.id, target.key, request.kind FROM request JOIN target
              ON target.id >= first AND target.id < first + request.count WHERE parent IS NULL",
             |row| {
-                let kind =
-                    TargetKind::from_code(row.get(2)?).ok_or(rusqlite::Error::InvalidQuery)?;
+                let kind = target_kind_of_code(row.get(2)?).ok_or(rusqlite::Error::InvalidQuery)?;
                 let text = row.get_ref(1)?.as_str()?;
                 let mut hash = key.hash(kind, text).to_vec();
                 // Of what other spellings of it have in common, so that they are found too.
-                let target = Target::from_key(kind, text, false).ok();
+                let target = Target::from_key(kind, text, 0).ok();
                 if let Some(folded) = target.and_then(|target| target.folded_key()) {
                     hash.extend_from_slice(&key.hash_alike(kind, &folded));
                 }
@@ -353,13 +353,13 @@ impl RunFile {
                 Some(key)
             }
         };
-        let mut asked: HashMap<(TargetKind, String), Vec<usize>> = HashMap::new();
-        let mut alike: HashMap<(TargetKind, String), Vec<usize>> = HashMap::new();
+        let mut asked: HashMap<(&TargetKind, String), Vec<usize>> = HashMap::new();
+        let mut alike: HashMap<(&TargetKind, String), Vec<usize>> = HashMap::new();
         for (index, target) in targets.iter().enumerate() {
             let kind = target.kind();
             let name = match key {
-                Some(key) => hex(&key.hash(kind, &target.key())),
-                None => target.key(),
+                Some(key) => hex(&key.hash(kind, target.key())),
+                None => target.key().to_owned(),
             };
             asked.entry((kind, name)).or_default().push(index);
             let folded = target.folded_key().map(|folded| match key {
@@ -373,7 +373,7 @@ impl RunFile {
         let mut found: Vec<Option<Found>> = vec![None; targets.len()];
         self.lines(|line: &Line| {
             let (name, folded) = match &line.named {
-                Named::Target(target) => (target.key(), target.folded_key()),
+                Named::Target(target) => (target.key().to_owned(), target.folded_key()),
                 Named::Hash(hash) => (hash.clone(), line.alike.clone()),
             };
             let entry = |is_probable| Found {
@@ -403,7 +403,7 @@ impl RunFile {
 /// How much an outcome says of a person who was sent in several spellings: what is gone by one is gone.
 fn weight(outcome: Option<Outcome>) -> u8 {
     match outcome {
-        Some(Outcome::Deleted) => 5,
+        Some(Outcome::Deleted | Outcome::Suppressed) => 5,
         Some(Outcome::Accepted) => 4,
         Some(Outcome::Unknown) => 3,
         None => 2,

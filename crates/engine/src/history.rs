@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use prospect_delete_core::Outcome;
+use prospect_delete_core::{Outcome, TargetKind, target_kind_of_code};
 use rusqlite::{Connection, Row, Rows, params};
 
 use crate::{
-    TargetKind,
     checked::{REQUESTED, Requested},
     journal::{RequestId, Then},
     run_file::{code, outcome},
@@ -54,7 +53,7 @@ struct Request {
 /// A request whose halves have not both been seen yet.
 struct Parent {
     kind: u8,
-    reject_posts: bool,
+    options: u8,
     next: i64,
     end: i64,
     doubt: bool,
@@ -137,7 +136,7 @@ fn wrong(connection: &Connection) -> Result<Vec<(RequestId, Columns)>, Fault> {
                 request.row.id,
                 Parent {
                     kind: request.row.kind,
-                    reject_posts: request.row.reject_posts,
+                    options: request.row.options,
                     next: request.row.first,
                     end: request.row.end(),
                     doubt: right.doubt,
@@ -175,14 +174,14 @@ impl Story {
             attempts: 0,
             outcome: 0,
         };
-        let scope = TargetKind::from_code(request.row.kind).is_some_and(TargetKind::is_scope);
+        let scope = target_kind_of_code(request.row.kind).is_some_and(TargetKind::is_scope);
         if request.row.scope != scope {
             return Err(Fault::Torn);
         }
         if let Some(id) = request.row.parent {
             let parent = parents.get_mut(&id).ok_or(Fault::Torn)?;
             let is_its = parent.kind == request.row.kind
-                && parent.reject_posts == request.row.reject_posts
+                && parent.options == request.row.options
                 && parent.next == request.row.first
                 && request.row.count > 0
                 && request.row.count <= parent.end - parent.next;

@@ -3,9 +3,9 @@
 
 use std::time::SystemTime;
 
-use prospect_delete_core::{ErrorKind, Outcome};
+use prospect_delete_core::{ErrorKind, Outcome, Target};
 
-use crate::{Error, Target};
+use crate::Error;
 
 /// The number of a request within its run.
 pub type RequestId = i64;

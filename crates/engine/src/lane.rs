@@ -9,7 +9,7 @@ use std::{
 };
 
 use prospect_delete_core::{
-    Call, Clients, ErrorKind, Failure, Outcome, Receipt, RetryPolicy, Schedule,
+    Call, Clients, ErrorKind, Failure, Limits, Outcome, Receipt, RetryPolicy, Schedule,
 };
 use tokio::{
     runtime::Handle,
@@ -21,10 +21,9 @@ use crate::{
     Counts, Error,
     event::{Event, StopReason, WaitReason},
     journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
-    pace::{Limits, Pace},
+    pace::Pace,
     recorder::{Recorder, Reply},
     refusals::{OfTheAccount, Refusals},
-    target::deletion,
 };
 
 /// How many requests are fetched from the journal at a time.
@@ -86,13 +85,19 @@ impl Work {
         })
     }
 
-    /// Puts together what is sent, where that can be done.
-    async fn prepare(&mut self, clients: &Clients) {
-        if self.call.is_none()
-            && let Ok(deletion) = deletion(&self.request.targets)
-        {
-            self.call = deletion.prepare(clients).await.ok();
+    /// Puts together what is sent, or says why that cannot be done.
+    async fn prepare(&mut self, clients: &Clients) -> Result<(), String> {
+        if self.call.is_some() {
+            return Ok(());
         }
+        let Some(first) = self.request.targets.first() else {
+            return Err("names nobody".to_owned());
+        };
+        let request = first.kind().request(&self.request.targets);
+        let request = request.map_err(|error| error.to_string())?;
+        let call = clients.prepare(&*request).await;
+        self.call = Some(call.map_err(|error| error.to_string())?);
+        Ok(())
     }
 }
 
@@ -329,7 +334,8 @@ impl Lane {
                     .map(|request| Work::new(request, &shared.retry))
                     .collect();
                 for work in &mut page {
-                    work.prepare(&shared.clients).await;
+                    // What cannot be put together is said when it is to be sent.
+                    let _ = work.prepare(&shared.clients).await;
                 }
                 Ok(page)
             })
@@ -381,7 +387,7 @@ impl Lane {
             }
         } else if matches!(
             evidence.outcome,
-            Outcome::Deleted | Outcome::Accepted | Outcome::Rejected
+            Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected
         ) {
             self.pace.answered();
         }
@@ -397,7 +403,9 @@ impl Lane {
                     self.stop(StopReason::Unreachable, said());
                 }
             }
-            (_, Outcome::Deleted | Outcome::Accepted | Outcome::Rejected) => self.astray = 0,
+            (_, Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected) => {
+                self.astray = 0;
+            }
             _ => {}
         }
         if let Some(wait) = again {
@@ -544,16 +552,17 @@ async fn send(
 ) -> Answered {
     let began = Instant::now();
     work.attempts += 1;
-    work.prepare(&clients).await;
+    let prepared = work.prepare(&clients).await;
     let result = match &work.call {
         Some(call) => clients.attempt(call, work.attempts).await,
         None => None,
     };
-    let (evidence, failure) = match result {
-        Some(Ok(receipt)) => (Evidence::from(&receipt), None),
-        Some(Err(failure)) => (Evidence::from(&failure), Some(failure)),
-        None => (
-            Evidence::not_sent("the request could not be put together"),
+    let (evidence, failure) = match (result, prepared) {
+        (Some(Ok(receipt)), _) => (Evidence::from(&receipt), None),
+        (Some(Err(failure)), _) => (Evidence::from(&failure), Some(failure)),
+        (None, Err(reason)) => (Evidence::not_sent(&reason), None),
+        (None, Ok(())) => (
+            Evidence::not_sent("there is no client of the provider"),
             None,
         ),
     };
@@ -567,13 +576,13 @@ async fn send(
         .so_far
         .map_or(evidence.outcome, |so_far| so_far.and_then(evidence.outcome));
     work.so_far = Some(outcome);
-    let repeatable = work
+    let idempotent = work
         .call
         .as_ref()
-        .is_some_and(|call| call.operation().repeatable);
+        .is_some_and(|call| call.operation().idempotent);
     let again = failure
         .as_ref()
-        .and_then(|failure| work.schedule.next(failure, repeatable));
+        .and_then(|failure| work.schedule.next(failure, idempotent));
     let then = if again.is_some() {
         Then::Due
     } else if outcome != Outcome::Unknown

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod checked;
 mod database;
@@ -11,7 +12,6 @@ mod recorder;
 mod report;
 mod run_file;
 mod sort;
-mod target;
 
 mod account;
 mod apply;
@@ -28,10 +28,11 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, StopReason, ToDo, WaitReason};
 pub use forget::{ForgetKey, Found, forget};
 pub use journal::{AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then};
-pub use pace::{Limits, Rate};
-pub use plan::{BATCH, Batches, Conflict, Origin, Plan, Planner};
+pub use plan::{Batches, Conflict, Origin, Plan, Planner};
+pub use prospect_delete_core::{
+    BATCH, Field, Fields, Limits, Rate, Target, TargetKind, target_kind, target_kinds,
+};
 pub use report::{LastAttempt, Line, Named, Reason, Status};
 pub use run_file::{
     Binding, Counts, Manifest, Operator, Pass, PassEnd, Planned, RunFile, Sample, Selection,
 };
-pub use target::{Column, Fields, Target, TargetKind};

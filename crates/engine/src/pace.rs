@@ -2,104 +2,14 @@
 
 use std::{
     mem,
-    num::NonZeroU32,
     time::{Duration, Instant},
 };
 
-/// How many requests may begin in a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rate {
-    /// As many as the concurrency allows.
-    Unlimited,
-    /// So many in each period, evenly spread.
-    Per {
-        /// How many.
-        requests: NonZeroU32,
-        /// In which time.
-        period: Duration,
-    },
-}
+use prospect_delete_core::{Limits, Rate};
 
-impl Rate {
-    /// So many a second.
-    #[must_use]
-    pub const fn per_second(requests: NonZeroU32) -> Self {
-        Self::Per {
-            requests,
-            period: Duration::from_secs(1),
-        }
-    }
-
-    /// So many a minute.
-    #[must_use]
-    pub const fn per_minute(requests: NonZeroU32) -> Self {
-        Self::Per {
-            requests,
-            period: Duration::from_secs(60),
-        }
-    }
-
-    fn interval(self) -> Option<Duration> {
-        match self {
-            Self::Unlimited => None,
-            Self::Per { requests, period } => Some(period / requests.get()),
-        }
-    }
-
-    /// Requests a second.
-    fn speed(self) -> Option<f64> {
-        self.interval().map(|interval| 1.0 / interval.as_secs_f64())
-    }
-}
-
-/// The most that one provider is sent at a time, and in a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests that begin in a time.
-    pub rate: Rate,
-    /// Requests under way at a time.
-    pub concurrency: NonZeroU32,
-}
-
-impl Limits {
-    /// What the provider documents, or what is assumed where it documents nothing.
-    ///
-    /// Woodpecker: one request at a time (its page on rate limiting). UnleashX: 100 a minute, the smallest of
-    /// its plans (its FAQ). Extrovert: 10 a second (third parties' clients, not the vendor). NLPearl: 10 a
-    /// second (assumed; it documents none).
-    #[must_use]
-    pub fn of_provider(name: &str) -> Self {
-        const ONE: NonZeroU32 = NonZeroU32::MIN;
-        const FOUR: NonZeroU32 = NonZeroU32::new(4).unwrap();
-        const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
-        const HUNDRED: NonZeroU32 = NonZeroU32::new(100).unwrap();
-        match name {
-            "woodpecker" => Self {
-                rate: Rate::Unlimited,
-                concurrency: ONE,
-            },
-            "unleashx" => Self {
-                rate: Rate::per_minute(HUNDRED),
-                concurrency: FOUR,
-            },
-            _ => Self {
-                rate: Rate::per_second(TEN),
-                concurrency: FOUR,
-            },
-        }
-    }
-}
-
-impl Limits {
-    /// How long so many requests take at least, with answers that come at once. `None` where nothing but the
-    /// answers limits them.
-    #[must_use]
-    pub fn shortest(&self, requests: u64) -> Option<Duration> {
-        let intervals = u32::try_from(requests.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.rate
-            .interval()
-            .map(|interval| interval.saturating_mul(intervals))
-    }
+/// Requests a second.
+fn speed_of(rate: Rate) -> Option<f64> {
+    rate.interval().map(|interval| 1.0 / interval.as_secs_f64())
 }
 
 /// The slowest that a provider's complaints make it, as a part of the speed that was set.
@@ -190,7 +100,7 @@ impl Pace {
         Self {
             limits,
             next: now,
-            speed: limits.rate.speed(),
+            speed: speed_of(limits.rate),
             concurrency: limits.concurrency.get(),
             paused_until: None,
             slowed_at: None,
@@ -267,7 +177,7 @@ impl Pace {
             Some(speed) if !passed => speed / 2.0,
             Some(speed) => self.refused(speed, now),
         };
-        let set = self.limits.rate.speed().unwrap_or(FIRST_SPEED);
+        let set = speed_of(self.limits.rate).unwrap_or(FIRST_SPEED);
         self.pause = wait;
         self.tried = 0;
         self.go(slower.max(set * SLOWEST), until);
@@ -353,7 +263,7 @@ impl Pace {
         };
         self.tried += u32::from(bears);
         self.concurrency = (self.concurrency + 1).min(self.limits.concurrency.get());
-        match self.limits.rate.speed() {
+        match speed_of(self.limits.rate) {
             Some(set) if faster >= set => {
                 self.go(set, now);
                 if self.concurrency == self.limits.concurrency.get() {
@@ -400,6 +310,8 @@ mod simulation;
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
 
     fn ten_a_second() -> Limits {
@@ -438,7 +350,7 @@ mod tests {
         assert_eq!(limits.shortest(0), Some(Duration::ZERO));
         assert_eq!(limits.shortest(1), Some(Duration::ZERO));
         assert_eq!(limits.shortest(101), Some(Duration::from_secs(10)));
-        assert_eq!(Limits::of_provider("woodpecker").shortest(9), None);
+        assert_eq!(Limits::ONE_AT_A_TIME.shortest(9), None);
     }
 
     #[test]

@@ -2,23 +2,20 @@
 
 use std::{collections::BTreeMap, mem, path::Path};
 
-use prospect_delete_core::{PROVIDERS, Provider};
+use prospect_delete_core::{
+    PROVIDERS, Provider, Target, TargetKind, target_kind_of_code, target_kinds,
+};
 use serde::Serialize;
 
 use crate::{
-    Account, Error, Operator, RunFile, Target, TargetKind,
+    Account, Error, Operator, RunFile,
     digest::PlanDigest,
     run_file::{Manifest, Planned},
     sort::Sorter,
-    target::deletion,
 };
 
 /// Rows are sorted in this much memory, and in files beyond it.
 const SORT_MEMORY: usize = 16 << 20;
-
-/// How many targets one request names, unless it was said otherwise. No provider documents a limit; this is
-/// assumed to be within what any takes.
-pub const BATCH: usize = 100;
 
 /// Where a row stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,10 +36,23 @@ impl Batches {
         self.0.insert(provider.name, most.max(1));
     }
 
-    /// The most targets of one request to the provider of this name.
+    /// The most targets of one request to a provider, of whichever kind.
     #[must_use]
-    pub fn of(&self, provider: &str) -> usize {
-        self.0.get(provider).copied().unwrap_or(BATCH)
+    pub fn most(&self, provider: &Provider) -> usize {
+        let kinds = provider.kinds.iter().map(|kind| self.of(kind));
+        kinds.max().unwrap_or(1)
+    }
+
+    /// The most targets of one request for this kind.
+    #[must_use]
+    pub fn of(&self, kind: &TargetKind) -> usize {
+        if kind.batch == 1 {
+            return 1;
+        }
+        self.0
+            .get(kind.provider().name)
+            .copied()
+            .unwrap_or(kind.batch)
     }
 }
 
@@ -51,7 +61,6 @@ impl Batches {
 pub struct Planner {
     sorter: Sorter,
     seen: [bool; 256],
-    key: String,
     record: Vec<u8>,
 }
 
@@ -99,7 +108,6 @@ impl Planner {
         Self {
             sorter: Sorter::new(folder, SORT_MEMORY),
             seen: [false; 256],
-            key: String::new(),
             record: Vec::new(),
         }
     }
@@ -110,22 +118,16 @@ impl Planner {
     ///
     /// A temporary file cannot be written.
     pub fn add(&mut self, target: &Target, origin: Origin) -> Result<(), Error> {
-        let kind = target.kind() as u8;
-        self.seen[usize::from(kind)] = true;
-        // Sorted by kind and identifiers, so that rows of one target, and of those that are alike, stand
-        // together, whatever else they say. No identifier holds a zero.
-        self.key.clear();
-        target.write_key(&mut self.key);
-        if self.key.contains('\0') {
-            // Made by hand: what cannot be sent is refused before it confuses the order.
-            deletion(std::slice::from_ref(target))?;
-        }
+        let kind = target.kind();
+        self.seen[usize::from(kind.code)] = true;
+        // Sorted by stage, kind and values, so that rows of one target, and of those that are alike, come
+        // together, whatever else they say. No value holds a zero.
         self.record.clear();
-        self.record.push(kind);
+        self.record.extend([kind.stage() as u8, kind.code]);
         if let Some(folded) = target.folded_key() {
             self.record.extend_from_slice(folded.as_bytes());
             self.record.push(0);
-            if target.reject_posts() {
+            if target.options() != 0 {
                 // Comes before all rows of its group, so that it is known in time whether they agree.
                 let rows = self.record.len();
                 self.record.push(FORETELLS);
@@ -133,11 +135,11 @@ impl Planner {
                 self.sorter.push(&self.record).map_err(temporary)?;
                 self.record.truncate(rows);
             }
-            self.record.push(STATES + u8::from(target.reject_posts()));
+            self.record.push(STATES + u8::from(target.options() != 0));
         }
-        self.record.extend_from_slice(self.key.as_bytes());
+        self.record.extend_from_slice(target.key().as_bytes());
         self.record.push(0);
-        self.record.push(u8::from(target.reject_posts()));
+        self.record.push(target.options());
         self.record.extend_from_slice(&origin.list.to_be_bytes());
         self.record.extend_from_slice(&origin.line.to_be_bytes());
         self.sorter.push(&self.record).map_err(temporary)
@@ -147,9 +149,9 @@ impl Planner {
     #[must_use]
     pub fn providers(&self) -> Vec<&'static Provider> {
         let named = |provider: &&&'static Provider| {
-            TargetKind::ALL
-                .into_iter()
-                .any(|kind| kind.provider() == **provider && self.seen[kind as usize])
+            target_kinds()
+                .iter()
+                .any(|kind| kind.provider() == **provider && self.seen[usize::from(kind.code)])
         };
         PROVIDERS.iter().filter(named).copied().collect()
     }
@@ -264,16 +266,16 @@ struct Grouper<'a> {
 
 impl Grouper<'_> {
     fn add(&mut self, target: Target) -> Result<(), Error> {
-        // What can get no more of the targets that are still to come is complete.
+        // What can get no more of the targets that are still to come is complete. Options do not count in their
+        // order, and so may still change.
         while let Some(index) = self
             .open
             .iter()
-            .position(|request| !may_grow(&request[0], &target))
+            .position(|request| !request[0].stands_with(&target))
         {
             self.put(index)?;
         }
-        let most = self.batches.of(target.kind().provider().name);
-        let stands_alone = !target.goes_with(&target);
+        let most = self.batches.of(target.kind());
         let index = self
             .open
             .iter()
@@ -283,7 +285,7 @@ impl Grouper<'_> {
             self.open.len() - 1
         });
         self.open[index].push(target);
-        if stands_alone || self.open[index].len() >= most {
+        if self.open[index].len() >= most {
             self.put(index)?;
         }
         Ok(())
@@ -297,19 +299,11 @@ impl Grouper<'_> {
         Ok(self.digest)
     }
 
-    /// Adds a request to the file, unless it is one that could not be sent: targets can be made by hand.
+    /// Adds a request to the file.
     fn put(&mut self, index: usize) -> Result<(), Error> {
         let request = self.open.remove(index);
-        deletion(&request)?;
         self.file.plan(&request, &mut self.digest)
     }
-}
-
-/// Whether targets that come after `next` in their order may still go with `first`.
-fn may_grow(first: &Target, next: &Target) -> bool {
-    // Options do not count in the order, and so may still change.
-    first.goes_with(next)
-        || (first.kind() == TargetKind::ExtrovertPerson && first.kind() == next.kind())
 }
 
 /// The rows of one target, or of all that are alike where they differ in their option.
@@ -351,8 +345,12 @@ impl Rows {
     fn takes(&mut self, record: &[u8]) -> Result<bool, Error> {
         let (front, rest) = record.split_at(record.len() - TAIL);
         // A zero stands behind what a group has in common, and nowhere else.
-        let group = front.iter().position(|byte| *byte == 0).map(|end| end + 1);
-        let (kind, _) = front.split_first().ok_or_else(changed)?;
+        let group = front
+            .iter()
+            .skip(KIND)
+            .position(|byte| *byte == 0)
+            .map(|end| KIND + end + 1);
+        let kind = front.get(..KIND).ok_or_else(changed)?;
         if let Some(end) = group {
             let is_same = self.group == front[..end];
             if !is_same && (self.count > 0 || self.foretold) {
@@ -368,16 +366,16 @@ impl Rows {
         } else if self.foretold {
             return Ok(false);
         }
-        let key = &front[group.map_or(1, |end| end + 1)..];
+        let key = &front[group.map_or(KIND, |end| end + 1)..];
         let (option, origin) = (rest[1], Origin::from_record(&rest[2..]));
         if self.count == 0 {
-            self.identity.push(*kind);
+            self.identity.extend_from_slice(kind);
             self.identity.extend_from_slice(key);
             self.option = option;
             // Rows without come first.
             self.differ = self.foretold && option == 0;
         } else {
-            let is_same = self.identity[0] == *kind && self.identity[1..] == *key;
+            let is_same = self.identity[..KIND] == *kind && self.identity[KIND..] == *key;
             let goes_along = self.differ && group.is_some();
             if !is_same && !goes_along {
                 return Ok(false);
@@ -388,7 +386,7 @@ impl Rows {
         let named_with = &mut self.named_with[usize::from(option != 0)];
         if *named_with < NAMED_ROWS / 2 {
             *named_with += 1;
-            let own = (self.identity[1..] != *key).then(|| key.to_vec());
+            let own = (self.identity[KIND..] != *key).then(|| key.to_vec());
             self.named.push((origin, option, own));
         }
         Ok(true)
@@ -397,28 +395,29 @@ impl Rows {
     /// The rows that are kept, in their order, and what each names.
     fn named(&mut self) -> Result<Vec<(Origin, Target)>, Error> {
         self.named.sort_by_key(|(origin, ..)| *origin);
-        let (kind, key) = self.identity.split_first().ok_or_else(changed)?;
+        let (kind, key) = self.identity.split_at_checked(KIND).ok_or_else(changed)?;
         mem::take(&mut self.named)
             .into_iter()
             .map(|(origin, option, own)| {
-                let target = read_key(*kind, own.as_deref().unwrap_or(key), option)?;
+                let target = read_key(kind, own.as_deref().unwrap_or(key), option)?;
                 Ok((origin, target))
             })
             .collect()
     }
 
     fn target(&self) -> Result<Option<Target>, Error> {
-        let Some((kind, key)) = self.identity.split_first() else {
+        let Some((kind, key)) = self.identity.split_at_checked(KIND) else {
             return Ok(None);
         };
-        read_key(*kind, key, self.option).map(Some)
+        read_key(kind, key, self.option).map(Some)
     }
 }
 
-fn read_key(kind: u8, key: &[u8], option: u8) -> Result<Target, Error> {
-    TargetKind::from_code(kind)
+fn read_key(kind: &[u8], key: &[u8], options: u8) -> Result<Target, Error> {
+    kind.last()
+        .and_then(|code| target_kind_of_code(*code))
         .zip(std::str::from_utf8(key).ok())
-        .and_then(|(kind, key)| Target::from_key(kind, key, option != 0).ok())
+        .and_then(|(kind, key)| Target::from_key(kind, key, options).ok())
         .ok_or_else(changed)
 }
 
@@ -445,10 +444,13 @@ impl Origin {
 const FORETELLS: u8 = 1;
 const STATES: u8 = 2;
 
+/// In front of a record: stage and code of the kind.
+const KIND: usize = 2;
+
 /// The most rows that a conflict names.
 const NAMED_ROWS: usize = 16;
 
-/// Behind the identifiers of a record: a zero, the option, list and line.
+/// Behind the values of a record: a zero, the options, list and line.
 const TAIL: usize = 1 + 1 + 4 + 8;
 
 #[expect(

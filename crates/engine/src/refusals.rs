@@ -4,7 +4,7 @@
 //! thousand would cost two thousand requests, and blame every id. So where nothing is ever done, and the
 //! words are always the same, the provider is left alone, and whatever was refused is still to be sent.
 
-use prospect_delete_core::{ErrorKind, Outcome};
+use prospect_delete_core::{ErrorKind, Outcome, Target};
 
 use crate::{
     Counts,
@@ -80,7 +80,10 @@ impl Refusals {
             }
             // Nothing is known of these, so they say nothing about the others.
             (None, Outcome::Unknown | Outcome::NotSent) => {}
-            (None, Outcome::Deleted | Outcome::Accepted | Outcome::Rejected) => {
+            (
+                None,
+                Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected,
+            ) => {
                 *self = Self {
                     was_done: self.was_done || evidence.outcome != Outcome::Rejected,
                     ..Self::default()
@@ -115,9 +118,9 @@ fn words(evidence: &Evidence, request: &Request) -> Option<(u16, String)> {
     }
     let message = evidence.message.as_deref().unwrap_or_default();
     let names_one = || {
-        let identifiers = request.targets.iter().flat_map(crate::Target::identifiers);
+        let identifiers = request.targets.iter().flat_map(Target::values);
         let mut telling = identifiers.filter(|identifier| identifier.len() > 2);
-        telling.any(|identifier| message.contains(&identifier))
+        telling.any(|identifier| message.contains(identifier))
     };
     if status == 403 && names_one() {
         return None;
@@ -134,14 +137,12 @@ fn masked(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use prospect_delete_core::nlpearl::targets::lead;
+
     use super::*;
-    use crate::Target;
 
     fn request(id: RequestId, leads: &[&str]) -> Request {
-        let lead = |lead_id: &&str| Target::NlPearlLead {
-            pearl_id: "pearl".to_owned(),
-            lead_id: (*lead_id).to_owned(),
-        };
+        let lead = |lead_id: &&str| lead("pearl", lead_id).unwrap();
         Request {
             id,
             targets: leads.iter().map(lead).collect(),

@@ -4,12 +4,12 @@ mod html;
 
 use std::io::{self, Write};
 
-use prospect_delete_core::Outcome;
+use prospect_delete_core::{Field, Fields, Outcome, Target, TargetKind, is_harmful, target_kinds};
 use rusqlite::types::ValueRef;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    Column, Counts, Error, Fields, Manifest, Pass, RunFile, Target, TargetKind,
+    Counts, Error, Manifest, Pass, RunFile,
     run_file::{LAST, OPEN, OUTCOME, from_millis, hex, outcome},
 };
 
@@ -21,7 +21,7 @@ const HASH: usize = 32;
 #[non_exhaustive]
 pub struct Line {
     /// What kind of target it is.
-    pub kind: TargetKind,
+    pub kind: &'static TargetKind,
     /// Which one.
     pub named: Named,
     /// Of a forgotten run: the hash of what other spellings of the target have in common with it.
@@ -64,7 +64,7 @@ pub struct LastAttempt {
 #[non_exhaustive]
 pub struct Reason {
     /// What kind of targets they are.
-    pub kind: TargetKind,
+    pub kind: &'static TargetKind,
     /// The status of the answer.
     pub http_status: Option<u16>,
     /// What kind of failure it was.
@@ -127,20 +127,19 @@ const BEHIND: [&str; 8] = [
 ];
 
 impl Line {
-    /// The values of a row, in the order of [`Column::ALL`] and [`BEHIND`].
+    /// The values of a row, in the order of [`Field::all`] and [`BEHIND`].
     fn cells(&self) -> Vec<String> {
         let fields = match &self.named {
             Named::Target(target) => Fields::from(target),
             Named::Hash(_) => {
                 let mut fields = Fields::default();
-                fields.set(Column::Target, self.kind.name());
+                fields.set(Field::TARGET, self.kind.name);
                 fields
             }
         };
         let last = self.last.clone().unwrap_or_default();
-        let mut cells: Vec<String> = Column::ALL
-            .iter()
-            .map(|column| fields.get(*column).unwrap_or_default().to_owned())
+        let mut cells: Vec<String> = Field::all()
+            .map(|field| fields.get(field).unwrap_or_default().to_owned())
             .collect();
         cells.extend([
             self.hash().unwrap_or_default().to_owned(),
@@ -174,23 +173,10 @@ impl Line {
 impl Serialize for Line {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("target", self.kind.name())?;
+        map.serialize_entry("target", self.kind.name)?;
         match &self.named {
             Named::Target(target) => {
-                let fields = Fields::from(target);
-                for column in Column::ALL.into_iter().skip(1) {
-                    match (column, fields.get(column)) {
-                        (_, None) => {}
-                        (Column::RejectPosts, Some(value)) => {
-                            map.serialize_entry(column.name(), &(value == "true"))?;
-                        }
-                        // Ids that are numbers on the wire are numbers here.
-                        (_, Some(value)) if self.kind.has_numbers() => {
-                            map.serialize_entry(column.name(), &value.parse::<i64>().ok())?;
-                        }
-                        (_, Some(value)) => map.serialize_entry(column.name(), value)?,
-                    }
-                }
+                target.serialize_columns(&mut map)?;
             }
             Named::Hash(hash) => map.serialize_entry("hash", hash)?,
         }
@@ -214,6 +200,7 @@ impl schemars::JsonSchema for Line {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        use prospect_delete_core::ValueType;
         use serde_json::{Map, Value, json};
 
         let text_or_none = || json!({"type": ["string", "null"]});
@@ -240,22 +227,18 @@ impl schemars::JsonSchema for Line {
                 "additionalProperties": false,
             })
         };
-        let mut lines: Vec<_> = TargetKind::ALL
-            .into_iter()
+        let mut lines: Vec<_> = target_kinds()
+            .iter()
             .map(|kind| {
                 let mut named = Map::new();
-                named.insert("target".to_owned(), json!({"const": kind.name()}));
-                let identifier = if kind.has_numbers() {
-                    "integer"
-                } else {
-                    "string"
-                };
-                for column in kind.identifiers() {
-                    named.insert(column.name().to_owned(), json!({"type": identifier}));
-                }
-                if kind.takes_reject_posts() {
-                    let name = Column::RejectPosts.name().to_owned();
-                    named.insert(name, json!({"type": "boolean"}));
+                named.insert("target".to_owned(), json!({"const": kind.name}));
+                for column in kind.columns.iter().chain(kind.options) {
+                    let holds = match column.holds {
+                        ValueType::Integer => "integer",
+                        ValueType::Boolean => "boolean",
+                        _ => "string",
+                    };
+                    named.insert(column.name.to_owned(), json!({"type": holds}));
                 }
                 with(named)
             })
@@ -263,7 +246,7 @@ impl schemars::JsonSchema for Line {
         let mut hashed = Map::new();
         hashed.insert(
             "target".to_owned(),
-            json!({"enum": TargetKind::ALL.map(TargetKind::name)}),
+            json!({"enum": target_kinds().iter().map(|kind| kind.name).collect::<Vec<_>>()}),
         );
         hashed.insert(
             "hash".to_owned(),
@@ -346,7 +329,7 @@ impl RunFile {
     pub fn unknown_scopes(&self) -> Result<Vec<(Target, Reason)>, Error> {
         let failed = |error| Error::database(self.path(), &error);
         let sql = format!(
-            "SELECT {REASON}, request.count, attempt.message, key, reject_posts
+            "SELECT {REASON}, request.count, attempt.message, key, options
              FROM request JOIN target ON target.id = first LEFT JOIN attempt ON {LAST}
              WHERE scope AND parent IS NULL AND {OUTCOME} = 'unknown' ORDER BY request.id"
         );
@@ -358,9 +341,9 @@ impl RunFile {
             })
             .map_err(failed)?;
         rows.map(|row| {
-            let (why, key, reject_posts) = row.map_err(failed)?;
+            let (why, key, options) = row.map_err(failed)?;
             let key = key.ok_or_else(|| self.forgotten())?;
-            let target = self.target(why.kind, &key, reject_posts)?;
+            let target = self.target(why.kind, &key, options)?;
             Ok((target, why.reason(self)?))
         })
         .collect()
@@ -374,7 +357,7 @@ impl RunFile {
     pub fn lines(&self, mut take: impl FnMut(&Line) -> Result<(), Error>) -> Result<(), Error> {
         let failed = |error| Error::database(self.path(), &error);
         let sql = format!(
-            "SELECT request.kind, request.reject_posts, request.count, {OUTCOME},
+            "SELECT request.kind, request.options, request.count, {OUTCOME},
                 request.attempts + ({OPEN}), coalesce(attempt.ended, attempt.began),
                 attempt.http_status, attempt.kind, attempt.message, attempt.request_id
              FROM request LEFT JOIN attempt ON {LAST}
@@ -390,7 +373,7 @@ impl RunFile {
         while let Some(row) = requests.next().map_err(failed)? {
             let read = || -> rusqlite::Result<_> {
                 let kind: u8 = row.get(0)?;
-                let reject_posts: bool = row.get(1)?;
+                let options: u8 = row.get(1)?;
                 let count: i64 = row.get(2)?;
                 let state: String = row.get(3)?;
                 let attempts: u32 = row.get(4)?;
@@ -404,9 +387,9 @@ impl RunFile {
                         request_id: row.get(9)?,
                     }),
                 };
-                Ok((kind, reject_posts, count, outcome(&state), attempts, last))
+                Ok((kind, options, count, outcome(&state), attempts, last))
             };
-            let (code, reject_posts, count, outcome, attempts, last) = read().map_err(failed)?;
+            let (code, options, count, outcome, attempts, last) = read().map_err(failed)?;
             let kind = self.kind(code)?;
             for _ in 0..count {
                 let Some(target) = targets.next().map_err(failed)? else {
@@ -424,7 +407,7 @@ impl RunFile {
                     }
                     key => {
                         let key = key.as_str().unwrap_or_default();
-                        Named::Target(self.target(code, key, reject_posts)?)
+                        Named::Target(self.target(code, key, options)?)
                     }
                 };
                 take(&Line {
@@ -476,7 +459,7 @@ impl RunFile {
     /// The file cannot be read, or `out` cannot be written.
     pub fn write_csv(&self, out: impl Write) -> Result<(), Error> {
         let mut csv = csv::Writer::from_writer(out);
-        let header = Column::ALL.iter().map(|column| column.name()).chain(BEHIND);
+        let header = Field::all().map(Field::name).chain(BEHIND);
         csv.write_record(header)
             .map_err(|error| unwritten(&error.into()))?;
         self.lines(|line| {
@@ -515,11 +498,7 @@ fn harmless(cell: &str) -> String {
 /// Whether a cell begins like a formula, also behind what a spreadsheet or a person takes off: blanks, quotes
 /// and characters that nobody sees. Full-width signs are formulas in some languages' versions.
 fn is_formula(cell: &str) -> bool {
-    let taken_off = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, '"' | '\'' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let taken_off = |c: char| c.is_whitespace() || is_harmful(c) || matches!(c, '"' | '\'');
     cell.trim_start_matches(taken_off).starts_with([
         '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹢', '﹣', '﹦', '﹫', '−',
     ])

@@ -19,11 +19,13 @@ use std::{
     time::SystemTime,
 };
 
-use prospect_delete_core::{Outcome, PROVIDERS};
+use prospect_delete_core::{
+    Outcome, Target, TargetKind, is_harmful, provider, target_kind_of_code, target_kinds,
+};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use crate::{
-    Error, Target, TargetKind,
+    Error,
     checked::{self, Checked, REQUESTED, Requested},
     database::{self, Lock, WRITING},
     digest::PlanDigest,
@@ -36,7 +38,7 @@ use crate::{
 pub(crate) const APPLICATION: i32 = 0x7064_656c;
 
 /// The form of the tables. Before a plan is complete, 0 stands in its place.
-pub(crate) const FORM: i32 = 4;
+pub(crate) const FORM: i32 = 5;
 
 macro_rules! open {
     () => {
@@ -56,8 +58,9 @@ pub(crate) const TABLES: &str = "
         id INTEGER PRIMARY KEY,
         parent INTEGER,
         kind INTEGER NOT NULL,
+        stage INTEGER NOT NULL,
         scope INTEGER NOT NULL,
-        reject_posts INTEGER NOT NULL,
+        options INTEGER NOT NULL,
         first INTEGER NOT NULL,
         count INTEGER NOT NULL,
         split INTEGER NOT NULL DEFAULT 0,
@@ -105,7 +108,7 @@ pub(crate) const OUTCOME: &str = concat!(
     open!(),
     " THEN 'unknown' ELSE CASE request.outcome
         WHEN 1 THEN 'deleted' WHEN 2 THEN 'accepted' WHEN 3 THEN 'rejected' WHEN 4 THEN 'not_sent'
-        WHEN 5 THEN 'unknown' ELSE CASE WHEN request.doubt THEN 'unknown' ELSE 'pending' END
+        WHEN 5 THEN 'unknown' WHEN 6 THEN 'suppressed' ELSE CASE WHEN request.doubt THEN 'unknown' ELSE 'pending' END
     END END"
 );
 
@@ -119,6 +122,7 @@ pub(crate) const fn code(outcome: Option<Outcome>) -> u8 {
         Some(Outcome::Rejected) => 3,
         Some(Outcome::NotSent) => 4,
         Some(Outcome::Unknown) => 5,
+        Some(Outcome::Suppressed) => 6,
     }
 }
 
@@ -196,7 +200,7 @@ impl Operator {
     /// Whoever runs this process, as the system names them, with a program of this version.
     #[must_use]
     pub fn here(version: impl Into<String>) -> Self {
-        let harmless = |name: String| name.replace(char::is_control, "\u{fffd}");
+        let harmless = |name: String| name.replace(is_harmful, "\u{fffd}");
         let user = harmless(whoami::username().unwrap_or_else(|_| "unknown".to_owned()));
         let host = harmless(whoami::hostname().unwrap_or_else(|_| "unknown".to_owned()));
         Self {
@@ -278,6 +282,9 @@ pub struct Counts {
     pub deleted: u64,
     /// The provider does it later.
     pub accepted: u64,
+    /// The provider keeps them from being contacted.
+    #[serde(skip_serializing_if = "is_none")]
+    pub suppressed: u64,
     /// The provider did not do it.
     pub rejected: u64,
     /// It never left.
@@ -288,6 +295,12 @@ pub struct Counts {
     pub pending: u64,
 }
 
+/// Runs without suppressions say nothing of them.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Counts {
     /// Adds targets that came to an end, or to none while they are still to be sent.
     pub fn add(&mut self, outcome: Option<Outcome>, targets: u64) {
@@ -295,6 +308,7 @@ impl Counts {
         *match outcome {
             Some(Outcome::Deleted) => &mut self.deleted,
             Some(Outcome::Accepted) => &mut self.accepted,
+            Some(Outcome::Suppressed) => &mut self.suppressed,
             Some(Outcome::Rejected) => &mut self.rejected,
             Some(Outcome::NotSent) => &mut self.not_sent,
             Some(Outcome::Unknown) => &mut self.unknown,
@@ -309,6 +323,7 @@ impl Counts {
             targets: self.targets.saturating_sub(other.targets),
             deleted: self.deleted.saturating_sub(other.deleted),
             accepted: self.accepted.saturating_sub(other.accepted),
+            suppressed: self.suppressed.saturating_sub(other.suppressed),
             rejected: self.rejected.saturating_sub(other.rejected),
             not_sent: self.not_sent.saturating_sub(other.not_sent),
             unknown: self.unknown.saturating_sub(other.unknown),
@@ -323,6 +338,7 @@ impl Counts {
             targets: self.targets + other.targets,
             deleted: self.deleted + other.deleted,
             accepted: self.accepted + other.accepted,
+            suppressed: self.suppressed + other.suppressed,
             rejected: self.rejected + other.rejected,
             not_sent: self.not_sent + other.not_sent,
             unknown: self.unknown + other.unknown,
@@ -444,7 +460,7 @@ impl RunFile {
         let count = i64::try_from(targets.len()).unwrap_or(i64::MAX);
         let leaf = digest
             .leaves
-            .leaf(first.kind() as u8, first.reject_posts(), count);
+            .leaf(first.kind().code, first.options(), count);
         let Some(mut leaf) = leaf else {
             return Err(Error::input(format!(
                 "{}: no account was given; a plan is bound to one",
@@ -456,24 +472,22 @@ impl RunFile {
                 .connection
                 .prepare_cached("INSERT INTO target (key) VALUES (?)")?;
             let mut id = 0;
-            let mut key = String::new();
             for (index, target) in targets.iter().enumerate() {
-                key.clear();
-                target.write_key(&mut key);
-                let inserted = insert.insert([&key])?;
-                leaf.target(&key);
+                let inserted = insert.insert([target.key()])?;
+                leaf.target(target.key());
                 if index == 0 {
                     id = inserted;
                 }
             }
             self.connection
                 .prepare_cached(
-                    "INSERT INTO request (kind, scope, reject_posts, first, count) VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO request (kind, stage, scope, options, first, count) VALUES (?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
-                    first.kind() as u8,
+                    first.kind().code,
+                    first.kind().stage() as u8,
                     first.kind().is_scope(),
-                    first.reject_posts(),
+                    first.options(),
                     id,
                     count
                 ])
@@ -593,9 +607,7 @@ impl RunFile {
             .map_err(self.failed())?;
         rows.map(|row| {
             let (name, base_url, fingerprint) = row.map_err(self.failed())?;
-            let provider = PROVIDERS
-                .iter()
-                .find(|provider| provider.name == name)
+            let provider = provider(&name)
                 .ok_or_else(|| {
                     Error::input(format!(
                         "{}: names the provider {name}, which this program does not know; use the version that planned it",
@@ -710,7 +722,7 @@ impl RunFile {
         sql: &str,
         parameters: impl rusqlite::Params,
         mut add: impl FnMut(&mut T, &Row<'_>) -> rusqlite::Result<()>,
-    ) -> Result<Vec<(TargetKind, T)>, Error> {
+    ) -> Result<Vec<(&'static TargetKind, T)>, Error> {
         let mut sums: BTreeMap<u8, T> = BTreeMap::new();
         let read = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare(sql)?;
@@ -746,7 +758,7 @@ impl RunFile {
         let mut statement = self
             .connection
             .prepare(
-                "SELECT kind, key, reject_posts FROM request JOIN target ON target.id = first
+                "SELECT kind, key, options FROM request JOIN target ON target.id = first
                  WHERE scope AND parent IS NULL ORDER BY request.id",
             )
             .map_err(self.failed())?;
@@ -754,8 +766,8 @@ impl RunFile {
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .map_err(self.failed())?;
         rows.map(|row| {
-            let (kind, key, reject_posts): (u8, String, bool) = row.map_err(self.failed())?;
-            self.target(kind, &key, reject_posts)
+            let (kind, key, options): (u8, String, u8) = row.map_err(self.failed())?;
+            self.target(kind, &key, options)
         })
         .collect()
     }
@@ -772,7 +784,7 @@ impl RunFile {
                 .connection
                 .prepare(
                     "SELECT kind, min(first), sum(count) FROM request
-                     WHERE parent IS NULL AND NOT scope GROUP BY kind ORDER BY kind",
+                     WHERE parent IS NULL AND NOT scope GROUP BY kind ORDER BY min(id)",
                 )
                 .map_err(self.failed())?;
             statement
@@ -791,16 +803,16 @@ impl RunFile {
                 } else {
                     0
                 };
-                let reject_posts = self
+                let options = self
                     .connection
                     .query_row(
-                        "SELECT reject_posts FROM request WHERE parent IS NULL AND first <= ?1
+                        "SELECT options FROM request WHERE parent IS NULL AND first <= ?1
                          ORDER BY first DESC LIMIT 1",
                         [first + step],
                         |row| row.get(0),
                     )
                     .map_err(self.failed())?;
-                targets.extend(self.targets(kind, reject_posts, first + step, 1)?);
+                targets.extend(self.targets(kind, options, first + step, 1)?);
             }
             samples.push(Sample {
                 kind: self.kind(kind)?,
@@ -818,8 +830,8 @@ impl RunFile {
         ))
     }
 
-    pub(crate) fn kind(&self, code: u8) -> Result<TargetKind, Error> {
-        TargetKind::from_code(code).ok_or_else(|| {
+    pub(crate) fn kind(&self, code: u8) -> Result<&'static TargetKind, Error> {
+        target_kind_of_code(code).ok_or_else(|| {
             Error::input(format!(
                 "{}: names a kind of target that this program does not know ({code}); use the version that planned it",
                 self.path.display()
@@ -827,8 +839,8 @@ impl RunFile {
         })
     }
 
-    pub(crate) fn target(&self, kind: u8, key: &str, reject_posts: bool) -> Result<Target, Error> {
-        Target::from_key(self.kind(kind)?, key, reject_posts)
+    pub(crate) fn target(&self, kind: u8, key: &str, options: u8) -> Result<Target, Error> {
+        Target::from_key(self.kind(kind)?, key, options)
             .map_err(|error| Error::input(format!("{}: damaged: {error}", self.path.display())))
     }
 
@@ -1039,13 +1051,7 @@ impl RunFile {
     }
 
     /// So many targets from the first on.
-    fn targets(
-        &self,
-        kind: u8,
-        reject_posts: bool,
-        first: i64,
-        count: i64,
-    ) -> Result<Vec<Target>, Error> {
+    fn targets(&self, kind: u8, options: u8, first: i64, count: i64) -> Result<Vec<Target>, Error> {
         let read = || -> rusqlite::Result<Vec<Option<String>>> {
             self.connection
                 .prepare_cached("SELECT key FROM target WHERE id >= ? AND id < ? ORDER BY id")?
@@ -1059,7 +1065,7 @@ impl RunFile {
         keys.iter()
             .map(|key| {
                 let key = key.as_deref().ok_or_else(|| self.forgotten())?;
-                self.target(kind, key, reject_posts)
+                self.target(kind, key, options)
             })
             .collect()
     }
@@ -1090,7 +1096,7 @@ pub struct Planned {
 #[non_exhaustive]
 pub struct Sample {
     /// The kind.
-    pub kind: TargetKind,
+    pub kind: &'static TargetKind,
     /// The first, the last, and some between.
     pub targets: Vec<Target>,
     /// How many there are of the kind.
@@ -1114,10 +1120,10 @@ impl Journal for RunFile {
         after: RequestId,
         most: usize,
     ) -> Result<Vec<Request>, Error> {
-        let kinds: Vec<_> = TargetKind::ALL
-            .into_iter()
+        let kinds: Vec<_> = target_kinds()
+            .iter()
             .filter(|kind| kind.provider().name == provider)
-            .map(|kind| (kind as u8).to_string())
+            .map(|kind| kind.code.to_string())
             .collect();
         let sql = format!(
             "SELECT {REQUESTED} FROM request WHERE id > :after AND kind IN ({}) AND {} ORDER BY id LIMIT :most",
@@ -1320,14 +1326,15 @@ fn halves(connection: &Connection, id: RequestId) -> rusqlite::Result<[RequestId
     let half = |first: i64, count: i64| {
         connection
             .prepare_cached(
-                "INSERT INTO request (parent, kind, scope, reject_posts, first, count, attempts, doubt)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO request (parent, kind, stage, scope, options, first, count, attempts, doubt)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .insert(params![
                 id,
                 whole.kind,
+                whole.stage,
                 whole.scope,
-                whole.reject_posts,
+                whole.options,
                 first,
                 count,
                 whole.attempts,
@@ -1371,6 +1378,7 @@ pub(crate) fn outcome(name: &str) -> Option<Outcome> {
         Outcome::Rejected,
         Outcome::NotSent,
         Outcome::Unknown,
+        Outcome::Suppressed,
     ]
     .into_iter()
     .find(|outcome| outcome.as_str() == name)

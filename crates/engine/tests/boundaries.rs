@@ -11,7 +11,9 @@ use std::{
     },
 };
 
-use prospect_delete_core::{Config, Credential, PROVIDERS};
+use prospect_delete_core::{
+    Config, Credential, PROVIDERS, nlpearl::targets::lead, woodpecker::targets::company,
+};
 use prospect_delete_engine::{
     Account, Batches, Error, Event, Guards, Limits, Operator, Origin, Planner, Rate, Run, RunFile,
     Settings, Summary, Target,
@@ -53,7 +55,7 @@ fn accounts(server: &str) -> Vec<Account> {
                 "woodpecker" => keys.woodpecker,
                 _ => keys.unleashx,
             };
-            let config = Config::new().base_url(server.parse().unwrap());
+            let config = Config::new().with_base_url(server.parse().unwrap());
             Account::new(provider, Credential::new(key).unwrap(), config).unwrap()
         })
         .collect()
@@ -181,10 +183,7 @@ async fn end_at(
 
 fn leads() -> Vec<Target> {
     (0..LEADS)
-        .map(|number| Target::NlPearlLead {
-            pearl_id: PEARL.to_owned(),
-            lead_id: format!("l{number}"),
-        })
+        .map(|number| lead(PEARL, &format!("l{number}")).unwrap())
         .collect()
 }
 
@@ -234,7 +233,7 @@ async fn people_are_told_from_the_journal_and_named_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scope_that_may_have_been_deleted_is_not_sent_again() {
-    let company = [Target::WoodpeckerCompany { company_id: 123 }];
+    let company = [company(123).unwrap()];
     for (boundary, arrived, unknown) in [("began 1", 0, 1), ("answered 1", 1, 1), ("ended 1", 1, 0)]
     {
         let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
@@ -266,10 +265,7 @@ async fn no_more_is_under_way_than_was_asked_for_and_what_a_crash_leaves_in_doub
         let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let targets: Vec<_> = (0..100)
-            .map(|number| Target::NlPearlLead {
-                pearl_id: PEARL.to_owned(),
-                lead_id: format!("l{number}"),
-            })
+            .map(|number| lead(PEARL, &format!("l{number}")).unwrap())
             .collect();
         let (run, digest) = planned(&sandbox, folder.path(), &targets);
         // Attempts without an answer, and without an end on the disk: now, and at most.

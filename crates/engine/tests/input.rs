@@ -7,9 +7,16 @@ use std::{
 };
 
 use proptest::prelude::*;
-use prospect_delete_core::{extrovert::RemoveProspect, nlpearl::DeleteLeads};
+use prospect_delete_core::{
+    extrovert::{
+        RemoveProspect, Scope,
+        targets::{everybody, person, prospect},
+    },
+    nlpearl::{self, DeleteLeads},
+    unleashx, woodpecker,
+};
 use prospect_delete_engine::{
-    Column, Fields, Target,
+    Field, Fields, Target,
     input::{BadRow, Format, InputError, Reader, Rejects, Row},
 };
 
@@ -52,10 +59,7 @@ fn told(rows: &Rows) -> Vec<String> {
 }
 
 fn lead(lead_id: &str) -> Target {
-    Target::NlPearlLead {
-        pearl_id: "p".to_owned(),
-        lead_id: lead_id.to_owned(),
-    }
+    nlpearl::targets::lead("p", lead_id).unwrap()
 }
 
 fn json_row(fields: &str) -> String {
@@ -137,7 +141,7 @@ fn csv_values_are_taken_as_they_stand() {
     );
     assert_eq!(
         rows[4].as_ref().unwrap_err().to_string(),
-        "list:6: lead id: \" a\" has white space around it; remove it"
+        "list:6: lead_id: \" a\" has white space around it; remove it"
     );
 }
 
@@ -355,7 +359,7 @@ fn a_bad_csv_row_is_named_and_the_next_is_read() {
         ),
         (
             "nlpearl.lead,..,a",
-            "pearl id: \"..\" cannot stand in a path; give the id",
+            "pearl_id: \"..\" cannot stand in a path; give the id",
         ),
         (
             "nlpearl.leads,p,a",
@@ -367,7 +371,7 @@ fn a_bad_csv_row_is_named_and_the_next_is_read() {
         ),
         (
             "nlpearl.lead,p,a\u{1b}[2J",
-            "lead id: \"a\\u{1b}[2J\" has control characters; remove them",
+            "lead_id: \"a\\u{1b}[2J\" has control characters; remove them",
         ),
     ] {
         let after = row.matches('\n').count() + 3;
@@ -473,14 +477,14 @@ fn switches_are_read_in_any_case() {
             format!("target,reject_posts\nextrovert.all,{value}\n"),
         );
         assert_eq!(
-            rows[0].as_ref().unwrap().target.reject_posts(),
+            rows[0].as_ref().unwrap().target.option("reject_posts"),
             expected,
             "{value}"
         );
         let json = format!(r#"{{"target":"extrovert.all","reject_posts":"{value}"}}"#);
         let rows = read(Format::JsonLines, json);
         assert_eq!(
-            rows[0].as_ref().unwrap().target.reject_posts(),
+            rows[0].as_ref().unwrap().target.option("reject_posts"),
             expected,
             "{value}"
         );
@@ -515,7 +519,7 @@ fn damaged_ids_are_refused_in_every_form_of_list() {
         let json = fault(Format::JsonLines, json_row(&format!(r#""lead_id":"{id}""#)));
         for told in [csv, json] {
             assert!(told.contains(words), "{id:?}: {told}");
-            assert!(told.contains("lead id: "), "{told}");
+            assert!(told.contains("lead_id: "), "{told}");
             assert_eq!(told.lines().count(), 1, "{told}");
             assert!(!told.contains(['\u{200b}', '\u{202e}']), "{told:?}");
         }
@@ -707,7 +711,7 @@ fn json_values_of_every_allowed_form_are_read() {
     let switches: Vec<_> = rows[..3]
         .iter()
         .flatten()
-        .map(|row| row.target.reject_posts())
+        .map(|row| row.target.option("reject_posts"))
         .collect();
     assert_eq!(switches, [true, true, false]);
 }
@@ -732,7 +736,7 @@ fn a_bad_json_line_is_named_and_the_next_is_read() {
         (json_row(r#""leadId":"a""#), "field \"leadId\" is unknown; is lead_id meant?".to_owned()),
         (
             json_row(r#""lead_id":"a\n""#),
-            "lead id: \"a\\n\" has control characters; remove them".to_owned(),
+            "lead_id: \"a\\n\" has control characters; remove them".to_owned(),
         ),
         (company("1.0"), format!("company_id: is no whole number; {whole}")),
         (company("1e3"), format!("company_id: is no whole number; {whole}")),
@@ -942,42 +946,25 @@ fn targets() -> impl Strategy<Value = Target> {
     let uuid = || (1..u128::MAX).prop_map(uuid::Uuid::from_u128);
     let id = || 1..=i64::MAX;
     prop_oneof![
-        (uuid(), identifier(), any::<bool>()).prop_map(|(user_id, profile_id, reject_posts)| {
-            Target::ExtrovertPerson {
-                user_id,
-                profile_id,
-                reject_posts,
-            }
-        }),
-        (uuid(), profile_url(), any::<bool>()).prop_map(
-            |(campaign_id, profile_url, reject_posts)| {
-                Target::ExtrovertProspect {
-                    campaign_id,
-                    profile_url,
-                    reject_posts,
-                }
-            }
-        ),
+        (uuid(), identifier(), any::<bool>())
+            .prop_map(|(user, profile, reject)| person(user, &profile, reject)),
+        (uuid(), profile_url(), any::<bool>())
+            .prop_map(|(campaign, url, reject)| prospect(campaign, &url, reject)),
         (identifier(), identifier())
-            .prop_map(|(pearl_id, lead_id)| Target::NlPearlLead { pearl_id, lead_id }),
-        (id(), id()).prop_map(|(campaign_id, audience_id)| Target::UnleashXAudience {
-            campaign_id,
-            audience_id
-        }),
-        any::<bool>().prop_map(|reject_posts| Target::ExtrovertAll { reject_posts }),
-        (uuid(), any::<bool>()).prop_map(|(list_id, reject_posts)| Target::ExtrovertList {
-            list_id,
-            reject_posts
-        }),
-        any::<bool>().prop_map(|reject_posts| Target::ExtrovertCampaign { reject_posts }),
-        id().prop_map(|company_id| Target::WoodpeckerCompany { company_id }),
-        id().prop_map(|campaign_id| Target::UnleashXCampaign { campaign_id }),
+            .prop_map(|(pearl, lead)| nlpearl::targets::lead(&pearl, &lead)),
+        (id(), id()).prop_map(|(campaign, record)| unleashx::targets::audience(campaign, record)),
+        any::<bool>().prop_map(|reject| everybody(Scope::All, reject)),
+        (uuid(), any::<bool>()).prop_map(|(list, reject)| everybody(Scope::List(list), reject)),
+        any::<bool>().prop_map(|reject| everybody(Scope::Campaign, reject)),
+        id().prop_map(woodpecker::targets::company),
+        id().prop_map(unleashx::targets::campaign),
     ]
+    .prop_map(Result::unwrap)
 }
 
 fn as_csv(
     targets: &[Target],
-    columns: &[Column],
+    columns: &[Field],
     terminator: csv::Terminator,
     quotes: csv::QuoteStyle,
 ) -> Vec<u8> {
@@ -1002,8 +989,7 @@ fn as_csv(
 fn as_json_lines(targets: &[Target]) -> String {
     let line = |target| {
         let fields = Fields::from(target);
-        let object: serde_json::Map<_, _> = Column::ALL
-            .into_iter()
+        let object: serde_json::Map<_, _> = Field::all()
             .filter_map(|column| Some((column.to_string(), fields.get(column)?.into())))
             .collect();
         serde_json::Value::Object(object).to_string() + "\n"
@@ -1064,7 +1050,7 @@ proptest! {
     #[test]
     fn csv_reads_back_what_was_written(
         targets in proptest::collection::vec(targets(), 0..20),
-        columns in Just(Column::ALL.to_vec()).prop_shuffle(),
+        columns in Just(Field::all().collect::<Vec<_>>()).prop_shuffle(),
         returns in any::<bool>(),
         quoted in any::<bool>(),
     ) {
@@ -1103,11 +1089,9 @@ proptest! {
                     // What is deleted stands in that line, and nowhere else.
                     let text = lines.iter().find(|(number, _)| *number == line).unwrap();
                     let text = String::from_utf8_lossy(&text.1).replace('"', "");
-                    let Target::NlPearlLead { pearl_id, lead_id } = &row.target else {
-                        panic!("{row:?}");
-                    };
-                    prop_assert_eq!(pearl_id, "p");
-                    let lead_id = lead_id.replace('"', "");
+                    prop_assert_eq!(row.target.kind().name, "nlpearl.lead");
+                    prop_assert_eq!(row.target.value(0), "p");
+                    let lead_id = row.target.value(1).replace('"', "");
                     prop_assert!(text.contains(&lead_id), "{} in {}", lead_id, text);
                 }
             }

@@ -6,10 +6,25 @@ use std::{
 };
 
 use proptest::prelude::*;
-use prospect_delete_core::{Config, Credential, PROVIDERS, extrovert, nlpearl, unleashx};
+use prospect_delete_core::{
+    Config, Credential, PROVIDERS,
+    extrovert::{
+        self, Scope,
+        targets::{self, PERSON, everybody, person},
+    },
+    nlpearl::{
+        self,
+        targets::{LEAD, lead},
+    },
+    unleashx::{
+        self,
+        targets::{audience, campaign},
+    },
+    woodpecker::targets::company,
+};
 use prospect_delete_engine::{
     Account, Batches, Error, ErrorKind, Line, Named, Operator, Origin, Plan, Planner, RunFile,
-    Target, TargetKind,
+    Target, target_kinds,
 };
 
 fn accounts() -> Vec<Account> {
@@ -55,40 +70,26 @@ fn target() -> impl Strategy<Value = Target> {
     let number = 1..40_i64;
     prop_oneof![
         // The option depends on the person, so that no two rows conflict.
-        (id.clone(), 0..4_u128).prop_map(|(profile, user)| Target::ExtrovertPerson {
-            user_id: uuid::Uuid::from_u128(user),
-            profile_id: format!("p{profile}"),
-            reject_posts: profile % 2 == 0,
+        (id.clone(), 0..4_u128).prop_map(|(profile, user)| {
+            let user = uuid::Uuid::from_u128(user + 1);
+            person(user, &format!("p{profile}"), profile % 2 == 0).unwrap()
         }),
-        id.clone().prop_map(|person| Target::ExtrovertProspect {
-            campaign_id: uuid::Uuid::from_u128(7),
-            profile_url: format!("https://www.linkedin.com/in/{person}"),
-            reject_posts: false,
+        id.clone()
+            .prop_map(|person| prospect(&format!("www.linkedin.com/in/{person}"), false)),
+        (0..3, id.clone()).prop_map(|(pearl, number)| {
+            lead(&format!("pearl-{pearl}"), &format!("l{number}")).unwrap()
         }),
-        (0..3, id.clone()).prop_map(|(pearl, lead)| Target::NlPearlLead {
-            pearl_id: format!("pearl-{pearl}"),
-            lead_id: format!("l{lead}"),
+        (1..3_i64, number.clone())
+            .prop_map(|(campaign_id, audience_id)| { audience(campaign_id, audience_id).unwrap() }),
+        id.prop_map(|list| {
+            everybody(Scope::List(uuid::Uuid::from_u128(list + 1)), true).unwrap()
         }),
-        (1..3_i64, number.clone()).prop_map(|(campaign_id, audience_id)| {
-            Target::UnleashXAudience {
-                campaign_id,
-                audience_id,
-            }
-        }),
-        id.prop_map(|list| Target::ExtrovertList {
-            list_id: uuid::Uuid::from_u128(list),
-            reject_posts: true,
-        }),
-        Just(Target::ExtrovertAll {
-            reject_posts: false
-        }),
-        Just(Target::ExtrovertCampaign {
-            reject_posts: false
-        }),
+        Just(everybody(Scope::All, false).unwrap()),
+        Just(everybody(Scope::Campaign, false).unwrap()),
         number
             .clone()
-            .prop_map(|company_id| Target::WoodpeckerCompany { company_id }),
-        number.prop_map(|campaign_id| Target::UnleashXCampaign { campaign_id }),
+            .prop_map(|company_id| company(company_id).unwrap()),
+        number.prop_map(|campaign_id| campaign(campaign_id).unwrap()),
     ]
 }
 
@@ -129,15 +130,13 @@ fn fewest(targets: &[Target], most: usize) -> usize {
     let mut groups: BTreeMap<String, usize> = BTreeMap::new();
     let mut alone = 0;
     for target in targets {
-        let group = match target {
-            Target::ExtrovertPerson { reject_posts, .. } => format!("people {reject_posts}"),
-            Target::NlPearlLead { pearl_id, .. } => format!("pearl {pearl_id}"),
-            Target::UnleashXAudience { campaign_id, .. } => format!("campaign {campaign_id}"),
-            _ => {
-                alone += 1;
-                continue;
-            }
-        };
+        let kind = target.kind();
+        if kind.batch == 1 {
+            alone += 1;
+            continue;
+        }
+        let shared: Vec<_> = target.values().take(kind.shared).collect();
+        let group = format!("{kind} {} {}", target.options(), shared.join(" "));
         *groups.entry(group).or_default() += 1;
     }
     alone
@@ -179,9 +178,8 @@ proptest! {
         prop_assert_eq!(first.requests, requests.len() as u64);
         prop_assert_eq!(requests.len(), fewest(&planned, most));
         for (kind, count) in requests {
-            let kind = TargetKind::ALL.into_iter().find(|known| *known as u8 == kind);
-            let kind = kind.expect("a kind");
-            let alone = kind == TargetKind::ExtrovertProspect || kind.is_scope();
+            let kind = target_kinds().iter().find(|known| known.code == kind);
+            let alone = kind.expect("a kind").batch == 1;
             let allowed = if alone { 1 } else { most };
             prop_assert!(count <= allowed, "{count} in one request");
         }
@@ -190,11 +188,8 @@ proptest! {
 
 /// A prospect of one campaign, by what stands behind `https://`.
 fn prospect(address: &str, reject_posts: bool) -> Target {
-    Target::ExtrovertProspect {
-        campaign_id: uuid::Uuid::from_u128(7),
-        profile_url: format!("https://{address}"),
-        reject_posts,
-    }
+    let address = format!("https://{address}");
+    targets::prospect(uuid::Uuid::from_u128(7), &address, reject_posts).unwrap()
 }
 
 #[test]
@@ -209,11 +204,12 @@ fn addresses_that_fold_alike_are_told_and_sent_as_given() {
         prospect("www.linkedin.com/in/jo-2", false),
         prospect("www.linkedin.com/in/ACoAABcd_EFgh-Ijklmno", false),
         prospect("www.linkedin.com/in/acoaabcd_efgh-ijklmno", false),
-        Target::ExtrovertProspect {
-            campaign_id: uuid::Uuid::from_u128(8),
-            profile_url: "https://www.linkedin.com/in/jo".to_owned(),
-            reject_posts: false,
-        },
+        targets::prospect(
+            uuid::Uuid::from_u128(8),
+            "https://www.linkedin.com/in/jo",
+            false,
+        )
+        .unwrap(),
     ];
     let planned = plan(folder.path(), "run.db", &rows, 10).unwrap();
     assert_eq!(
@@ -314,11 +310,8 @@ fn a_conflict_of_very_many_rows_shows_rows_of_both_kinds() {
 #[test]
 fn another_plan_has_another_digest() {
     let folder = tempfile::tempdir().unwrap();
-    let lead = |pearl: &str, id: &str| Target::NlPearlLead {
-        pearl_id: pearl.to_owned(),
-        lead_id: id.to_owned(),
-    };
-    let all = |reject_posts| Target::ExtrovertAll { reject_posts };
+    let lead = |pearl: &str, id: &str| lead(pearl, id).unwrap();
+    let all = |reject_posts| everybody(Scope::All, reject_posts).unwrap();
     let mut digests = BTreeSet::new();
     for (name, rows, most) in [
         ("together", vec![lead("p", "1"), lead("p", "2")], 2),
@@ -338,11 +331,7 @@ fn another_plan_has_another_digest() {
 #[test]
 fn what_ends_a_plan_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let person = |reject_posts| Target::ExtrovertPerson {
-        user_id: uuid::Uuid::nil(),
-        profile_id: "p".to_owned(),
-        reject_posts,
-    };
+    let person = |reject_posts| person(uuid::Uuid::from_u128(1), "p", reject_posts).unwrap();
     let rows = [person(true), person(false)];
     let conflict = plan(folder.path(), "run.db", &rows, 1).unwrap_err();
     assert_eq!(conflict.kind(), ErrorKind::Input);
@@ -358,48 +347,37 @@ fn what_ends_a_plan_leaves_nothing_behind() {
 }
 
 #[test]
-fn targets_made_by_hand_that_could_not_be_sent_are_not_planned() {
-    let folder = tempfile::tempdir().unwrap();
-    let lead = |pearl_id: &str, lead_id: &str| Target::NlPearlLead {
-        pearl_id: pearl_id.to_owned(),
-        lead_id: lead_id.to_owned(),
-    };
-    let good = lead("p", "l");
-    for bad in [
-        lead("p", ""),
-        lead("p\u{1f}q", "l"),
-        lead("p", "l\u{1f}m"),
-        lead("p", " l"),
-        lead("p", "l\0"),
-        lead("p", "NULL"),
-        prospect("www.linkedin.com/in/jo\0", false),
-        prospect("www.linkedin.com/company/jo", false),
-        Target::WoodpeckerCompany { company_id: 0 },
+fn no_target_is_made_that_could_not_be_sent() {
+    for (pearl_id, lead_id) in [
+        ("p", ""),
+        ("p\u{1f}q", "l"),
+        ("p", "l\u{1f}m"),
+        ("p", " l"),
+        ("p", "l\0"),
+        ("p", "NULL"),
+        ("..", "l"),
     ] {
-        for most in [1, 100] {
-            let error = plan(folder.path(), "run.db", &[good.clone(), bad.clone()], most);
-            let error = error.unwrap_err();
-            assert_eq!(error.to_string().lines().count(), 1, "{error}");
-            assert!(!folder.path().join("run.db").exists(), "{bad:?}");
-        }
+        let error = lead(pearl_id, lead_id).unwrap_err().to_string();
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
+    let campaign_id = uuid::Uuid::from_u128(7);
+    for address in ["www.linkedin.com/in/jo\0", "www.linkedin.com/company/jo"] {
+        let address = format!("https://{address}");
+        assert!(targets::prospect(campaign_id, &address, false).is_err());
+    }
+    assert!(company(0).is_err());
 }
 
 #[test]
 fn a_sample_shows_the_first_the_last_and_some_between_of_each_kind() {
     let folder = tempfile::tempdir().unwrap();
-    let lead = |number: usize| Target::NlPearlLead {
-        pearl_id: "p".to_owned(),
-        lead_id: format!("l{number:03}"),
-    };
-    let person = |profile: &str, reject_posts| Target::ExtrovertPerson {
-        user_id: uuid::Uuid::from_u128(1),
-        profile_id: profile.to_owned(),
-        reject_posts,
+    let lead = |number: usize| lead("p", &format!("l{number:03}")).unwrap();
+    let person = |profile: &str, reject_posts| {
+        person(uuid::Uuid::from_u128(1), profile, reject_posts).unwrap()
     };
     let mut rows: Vec<_> = (0..100).map(lead).collect();
     rows.extend([person("a", false), person("b", true)]);
-    rows.push(Target::WoodpeckerCompany { company_id: 1 });
+    rows.push(company(1).unwrap());
     plan(folder.path(), "run.db", &rows, 7).unwrap();
     let run = RunFile::read(&folder.path().join("run.db")).unwrap();
     let sample = run.sample(4).unwrap();
@@ -410,16 +388,8 @@ fn a_sample_shows_the_first_the_last_and_some_between_of_each_kind() {
     assert_eq!(
         shown,
         [
-            (
-                TargetKind::ExtrovertPerson,
-                2,
-                vec![person("a", false), person("b", true)]
-            ),
-            (
-                TargetKind::NlPearlLead,
-                100,
-                vec![lead(0), lead(33), lead(66), lead(99)]
-            ),
+            (&PERSON, 2, vec![person("a", false), person("b", true)]),
+            (&LEAD, 100, vec![lead(0), lead(33), lead(66), lead(99)]),
         ]
     );
     assert_eq!(run.sample(1).unwrap()[1].targets, [lead(0)]);

@@ -171,7 +171,13 @@ fn the_same_columns_make_the_same_targets() {
     )
     .unwrap()
     .map(|row| row.unwrap().unwrap())
-    .map(|row| (row.line, row.target.to_string(), row.target.reject_posts()))
+    .map(|row| {
+        (
+            row.line,
+            row.target.to_string(),
+            row.target.option("reject_posts"),
+        )
+    })
     .collect();
     assert_eq!(
         rows,

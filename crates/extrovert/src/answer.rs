@@ -1,3 +1,5 @@
+//! What the documented answers say. Everything else is foreign.
+
 use prospect_delete_transport::{Answer, ErrorKind, read_object};
 use serde::Deserialize;
 
@@ -11,9 +13,10 @@ struct Envelope {
 }
 
 /// Reads the documented envelope.
-pub(crate) fn read(body: &[u8]) -> Answer {
+#[must_use]
+pub fn read(body: &[u8]) -> Answer {
     match read_object::<Envelope>(body) {
-        Some(envelope) if envelope.status == "success" => Answer::Deleted,
+        Some(envelope) if envelope.status == "success" => Answer::Done,
         Some(envelope) if envelope.status == "error" => Answer::Refused(ErrorKind::InvalidRequest),
         _ => Answer::Foreign,
     }

@@ -27,7 +27,7 @@
 //!     then.ok(&reply);
 //! });
 //!
-//! let config = Config::new().base_url(server.base_url().parse()?);
+//! let config = Config::new().with_base_url(server.base_url().parse()?);
 //! let client = Client::new(&Credential::new("key")?, config)?;
 //! let request = RemoveProspect::new("https://www.linkedin.com/in/john-doe", campaign)?;
 //! let receipt = client.remove_prospect(&request).await?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use percent_encoding::percent_decode_str;
 use prospect_delete_transport::{
-    InvalidInput, check_characters, is_invisible, is_placeholder, quoted,
+    InvalidInput, check_characters, is_harmful, is_placeholder, quoted,
 };
 
 /// The host that profiles are at, and whose subdomains they are at too: one for each language.
@@ -156,10 +156,7 @@ fn decoded(given: &str) -> Result<String, &'static str> {
     // Emoji and Persian names are written with these, between other characters or behind one.
     let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
     let is_odd = |c: char| {
-        c.is_control()
-            || c.is_whitespace()
-            || (is_invisible(c) && !joins(c))
-            || c == char::REPLACEMENT_CHARACTER
+        (is_harmful(c) && !joins(c)) || c.is_whitespace() || c == char::REPLACEMENT_CHARACTER
     };
     if name.contains(is_odd) || name.starts_with(joins) || name.ends_with(['\u{200c}', '\u{200d}'])
     {

@@ -1,12 +1,18 @@
-use prospect_delete_transport::{InvalidInput, Operation, check_identifier};
+use prospect_delete_transport::{
+    InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
+};
 use uuid::Uuid;
 
 use crate::{
-    DELETE_PEOPLE, DELETE_SCOPE, REMOVE_PROSPECT, check_profile_url,
-    raw::types::{
-        DeleteRequestDto3, DeleteSelectedRequestDto, DeleteSelectedRequestDtoTargetUsersDataItem,
-        DeleteSelectedRequestDtoVariant,
+    DELETE_PEOPLE, DELETE_SCOPE, REMOVE_PROSPECT, answer, check_profile_url,
+    raw::{
+        self,
+        types::{
+            DeleteRequestDto3, DeleteSelectedRequestDto,
+            DeleteSelectedRequestDtoTargetUsersDataItem, DeleteSelectedRequestDtoVariant,
+        },
     },
+    targets::REJECT_POSTS,
 };
 
 /// One person as one teammate has them.
@@ -110,39 +116,15 @@ impl DeleteSelected {
         self
     }
 
-    /// What the request does.
-    #[must_use]
-    pub fn operation(&self) -> &'static Operation {
-        match self.selection {
-            Selection::People(_) => &DELETE_PEOPLE,
-            Selection::Scope(_) => &DELETE_SCOPE,
-        }
-    }
-
-    /// How many targets it names. A scope counts as one, however many it holds.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        match &self.selection {
-            Selection::People(people) => people.len(),
-            Selection::Scope(_) => 1,
-        }
-    }
-
-    /// What the request is aimed at, in one line: `extrovert.person:USER/PROFILE,USER/PROFILE`,
-    /// `extrovert.all`, `extrovert.list:UUID` or `extrovert.campaign`.
-    #[must_use]
-    pub fn target(&self) -> String {
-        match &self.selection {
-            Selection::People(people) => {
-                let people: Vec<_> = people
-                    .iter()
-                    .map(|person| format!("{}/{}", person.user_id, person.profile_id))
-                    .collect();
-                format!("extrovert.person:{}", people.join(","))
-            }
-            Selection::Scope(Scope::All) => "extrovert.all".to_owned(),
-            Selection::Scope(Scope::List(list_id)) => format!("extrovert.list:{list_id}"),
-            Selection::Scope(Scope::Campaign) => "extrovert.campaign".to_owned(),
+    /// People with the same options.
+    pub(crate) fn of(people: &[Target]) -> Self {
+        let selected = people.iter().map(|person| Person {
+            user_id: person.uuid(0),
+            profile_id: person.value(1).to_owned(),
+        });
+        Self {
+            selection: Selection::People(selected.collect()),
+            reject_posts: people[0].option(REJECT_POSTS),
         }
     }
 
@@ -218,19 +200,12 @@ impl RemoveProspect {
         self
     }
 
-    /// What the request does.
-    #[must_use]
-    pub fn operation(&self) -> &'static Operation {
-        &REMOVE_PROSPECT
-    }
-
-    /// What the request is aimed at, in one line: `extrovert.prospect:CAMPAIGN/URL`.
-    #[must_use]
-    pub fn target(&self) -> String {
-        format!(
-            "extrovert.prospect:{}/{}",
-            self.campaign_id, self.profile_url
-        )
+    pub(crate) fn of(prospect: &Target) -> Self {
+        Self {
+            profile_url: prospect.value(1).to_owned(),
+            campaign_id: prospect.uuid(0),
+            reject_posts: prospect.option(REJECT_POSTS),
+        }
     }
 
     pub(crate) fn body(&self) -> DeleteRequestDto3 {
@@ -239,5 +214,87 @@ impl RemoveProspect {
             campaign_id: self.campaign_id,
             reject_posts: self.reject_posts,
         }
+    }
+}
+
+impl Request for DeleteSelected {
+    fn operation(&self) -> &'static Operation {
+        match self.selection {
+            Selection::People(_) => &DELETE_PEOPLE,
+            Selection::Scope(_) => &DELETE_SCOPE,
+        }
+    }
+
+    /// `extrovert.person:USER/PROFILE,USER/PROFILE`, `extrovert.all`, `extrovert.list:UUID` or `extrovert.campaign`.
+    fn target(&self) -> String {
+        match &self.selection {
+            Selection::People(people) => {
+                let people: Vec<_> = people
+                    .iter()
+                    .map(|person| format!("{}/{}", person.user_id, person.profile_id))
+                    .collect();
+                format!("extrovert.person:{}", people.join(","))
+            }
+            Selection::Scope(Scope::All) => "extrovert.all".to_owned(),
+            Selection::Scope(Scope::List(list_id)) => format!("extrovert.list:{list_id}"),
+            Selection::Scope(Scope::Campaign) => "extrovert.campaign".to_owned(),
+        }
+    }
+
+    fn count(&self) -> usize {
+        match &self.selection {
+            Selection::People(people) => people.len(),
+            Selection::Scope(_) => 1,
+        }
+    }
+
+    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
+        Box::pin(async move {
+            let build = async |parts| {
+                raw::Client::from(parts)
+                    .delete_selected_prospects()
+                    .body(self.body())
+                    .send()
+                    .await
+            };
+            let call = transport
+                .prepare(self.operation(), answer::read, build)
+                .await?;
+            Ok(call.naming(self.count()))
+        })
+    }
+}
+
+impl Request for RemoveProspect {
+    fn operation(&self) -> &'static Operation {
+        &REMOVE_PROSPECT
+    }
+
+    /// `extrovert.prospect:CAMPAIGN/URL`.
+    fn target(&self) -> String {
+        format!(
+            "extrovert.prospect:{}/{}",
+            self.campaign_id, self.profile_url
+        )
+    }
+
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
+        Box::pin(async move {
+            let build = async |parts| {
+                raw::Client::from(parts)
+                    .remove_prospect_from_campaign()
+                    .body(self.body())
+                    .send()
+                    .await
+            };
+            let call = transport
+                .prepare(self.operation(), answer::read, build)
+                .await?;
+            Ok(call.naming(1))
+        })
     }
 }

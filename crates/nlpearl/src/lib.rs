@@ -1,15 +1,20 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
+pub mod answer;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
 pub mod raw;
 mod request;
+pub mod targets;
 
 pub use client::{Client, DELETE_LEADS, PROVIDER};
+// What a signature mentions, the same for all providers.
 pub use prospect_delete_transport::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, InvalidInput, Outcome, Receipt,
-    RetryPolicy,
+    Answer, Authentication, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind, Failure,
+    InvalidInput, Limits, Operation, Outcome, ParseErrorKindError, ParseOutcomeError, Provider,
+    Proxy, Rate, Reach, Receipt, Request, Response, RetryPolicy, Schedule, Target, TargetKind,
+    Verb, http, parse_uuid, reqwest, url, uuid,
 };
 pub use request::DeleteLeads;

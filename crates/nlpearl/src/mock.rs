@@ -17,7 +17,7 @@
 //!     then.ok(&true.into());
 //! });
 //!
-//! let config = Config::new().base_url(server.base_url().parse()?);
+//! let config = Config::new().with_base_url(server.base_url().parse()?);
 //! let client = Client::new(&Credential::new("account:secret")?, config)?;
 //! let receipt = client.delete_leads(&DeleteLeads::new("pearl", ["lead"])?).await?;
 //! assert_eq!(receipt.outcome, Outcome::Deleted);

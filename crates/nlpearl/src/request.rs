@@ -1,6 +1,12 @@
-use prospect_delete_transport::{InvalidInput, Operation, check_identifier, check_path_segment};
+use prospect_delete_transport::{
+    InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
+    check_path_segment,
+};
 
-use crate::{DELETE_LEADS, raw::types::DeleteLeadsRequestApi};
+use crate::{
+    DELETE_LEADS, answer,
+    raw::{self, types::DeleteLeadsRequestApi},
+};
 
 /// Leads of one outbound campaign (a pearl), at least one.
 ///
@@ -51,21 +57,49 @@ impl DeleteLeads {
         &self.lead_ids
     }
 
-    /// What the request does.
-    #[must_use]
-    pub fn operation(&self) -> &'static Operation {
-        &DELETE_LEADS
-    }
-
-    /// What the request is aimed at, in one line: `nlpearl.lead:PEARL/LEAD,LEAD`.
-    #[must_use]
-    pub fn target(&self) -> String {
-        format!("nlpearl.lead:{}/{}", self.pearl_id, self.lead_ids.join(","))
+    /// Leads of one pearl.
+    pub(crate) fn of(leads: &[Target]) -> Self {
+        Self {
+            pearl_id: leads[0].value(0).to_owned(),
+            lead_ids: leads.iter().map(|lead| lead.value(1).to_owned()).collect(),
+        }
     }
 
     pub(crate) fn body(&self) -> DeleteLeadsRequestApi {
         DeleteLeadsRequestApi {
             lead_ids: self.lead_ids.clone(),
         }
+    }
+}
+
+impl Request for DeleteLeads {
+    fn operation(&self) -> &'static Operation {
+        &DELETE_LEADS
+    }
+
+    /// `nlpearl.lead:PEARL/LEAD,LEAD`.
+    fn target(&self) -> String {
+        format!("nlpearl.lead:{}/{}", self.pearl_id, self.lead_ids.join(","))
+    }
+
+    fn count(&self) -> usize {
+        self.lead_ids.len()
+    }
+
+    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
+        Box::pin(async move {
+            let build = async |parts| {
+                raw::Client::from(parts)
+                    .delete_leads()
+                    .pearl_id(self.pearl_id())
+                    .body(self.body())
+                    .send()
+                    .await
+            };
+            let call = transport
+                .prepare(self.operation(), answer::read, build)
+                .await?;
+            Ok(call.naming(self.count()))
+        })
     }
 }

@@ -22,7 +22,7 @@
 //! | nothing, and the request may have left | `unknown` |
 //!
 //! [`verdict`] and [`unanswered`] are this table. What counts as the documented success body of a provider
-//! is stated by that provider's crate, in the [`read`](Operation::read) function of each operation; what denies
+//! is stated by that provider's crate, in a [reader](crate::ReadAnswer) for each operation; what denies
 //! a success and what counts deletions, in [`denial`](crate::denial).
 
 use std::time::SystemTime;
@@ -30,11 +30,11 @@ use std::time::SystemTime;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::{
-    Answer, Call, ErrorKind, Failure, Operation, Outcome, Receipt, Response,
+    Answer, Call, ErrorKind, Failure, Outcome, Receipt, Response,
     body::{Body, End},
     call::Names,
+    cause::Source,
     denial::{counts_any_deletion, denies_success, says_code},
-    error::Source,
     exchange::{Broken, Exchange, Received},
     message::{self, LONGEST_HEADER, LONGEST_MESSAGE},
     redact::Redactor,
@@ -60,13 +60,13 @@ pub(crate) fn judge(
     exchange: Exchange,
     redactor: &Redactor,
 ) -> Result<Receipt, Failure> {
-    let operation = call.operation;
+    let operation = call.operation();
     let Exchange { sent, result } = exchange;
     let received = match result {
         Ok(received) => received,
         Err(broken) => return Err(unanswered(sent, broken, redactor)),
     };
-    match verdict(operation, call.names(), &received) {
+    match verdict(call, &received) {
         Verdict::Done {
             outcome,
             request_id,
@@ -101,7 +101,7 @@ enum Verdict {
 }
 
 /// The table, as far as an answer came.
-fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict {
+fn verdict(call: &Call, received: &Received) -> Verdict {
     use Outcome::{Rejected, Unknown};
 
     if let Some(reason) = not_an_answer(received) {
@@ -120,7 +120,7 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
             ErrorKind::UnexpectedResponse,
             "an answer of this status is only a part, or several in one",
         ),
-        200..=299 => success(operation, status, body),
+        200..=299 => success(call, status, body),
         300..=399 => Verdict::Failed(
             Rejected,
             ErrorKind::Redirect,
@@ -128,7 +128,8 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
         ),
         429 => Verdict::Failed(Rejected, ErrorKind::Throttled, None),
         400 | 409
-            if operation
+            if call
+                .operation()
                 .provider
                 .throttling_code
                 .is_some_and(|code| says_code(message::without_mark(&body.bytes), code)) =>
@@ -137,7 +138,8 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
         }
         408 | 500..=599 => Verdict::Failed(Unknown, ErrorKind::Server, None),
         400..=499
-            if names != Names::One && counts_any_deletion(message::without_mark(&body.bytes)) =>
+            if call.names() != Names::One
+                && counts_any_deletion(message::without_mark(&body.bytes)) =>
         {
             unknown(
                 ErrorKind::UnexpectedResponse,
@@ -160,27 +162,28 @@ fn verdict(operation: &Operation, names: Names, received: &Received) -> Verdict 
 }
 
 /// The lines of the table about a 2xx.
-fn success(operation: &Operation, status: u16, body: &Body) -> Verdict {
+fn success(call: &Call, status: u16, body: &Body) -> Verdict {
     let unknown = |reason: &str| {
         let reason = Some(reason.to_owned());
         Verdict::Failed(Outcome::Unknown, ErrorKind::UnexpectedResponse, reason)
     };
     let foreign = "the answer is not one that the provider documents";
     let denied = || denies_success(message::without_mark(&body.bytes));
-    let (outcome, request_id, count) = match read(operation, body) {
+    let (outcome, request_id, count) = match read(call, body) {
         Ok(Answer::Refused(kind)) => return Verdict::Failed(Outcome::Rejected, kind, None),
-        Ok(Answer::Deleted | Answer::Accepted { .. }) if denied() => {
+        Ok(Answer::Done | Answer::Accepted { .. }) if denied() => {
             return unknown("the answer confirms it, and denies it as well");
         }
         // What is done at once is not done yet: 202 says so, whatever the body does.
-        Ok(Answer::Deleted) if status == 202 => (Outcome::Accepted, None, None),
-        Ok(Answer::Deleted) => (Outcome::Deleted, None, None),
+        Ok(Answer::Done) if status == 202 => (Outcome::Accepted, None, None),
+        Ok(Answer::Done) => (call.operation().verb.done(), None, None),
         Ok(Answer::Accepted { request_id, count }) => (Outcome::Accepted, request_id, count),
         Ok(Answer::Bodiless {
             status: documented,
-            outcome,
-        }) if documented == status && outcome.is_success() && body.bytes.is_empty() => {
-            (outcome, None, None)
+            later,
+        }) if documented == status && body.bytes.is_empty() => {
+            let done = call.operation().verb.done();
+            (if later { Outcome::Accepted } else { done }, None, None)
         }
         Ok(Answer::Foreign | Answer::Bodiless { .. }) => return unknown(foreign),
         Err(reason) => return unknown(&reason),
@@ -198,7 +201,7 @@ const fn is_registered_refusal(status: u16) -> bool {
 }
 
 /// Why what came cannot be the answer to this request, if so.
-fn not_an_answer(received: &Received) -> Option<&'static str> {
+pub(crate) fn not_an_answer(received: &Received) -> Option<&'static str> {
     if received.early {
         return Some("the answer came before the whole request was sent");
     }
@@ -221,12 +224,12 @@ fn age(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// What a 2xx body says, or why it cannot be relied on.
-fn read(operation: &Operation, body: &Body) -> Result<Answer, String> {
+fn read(call: &Call, body: &Body) -> Result<Answer, String> {
     if body.coding.is_some() {
         return Err("the answer cannot be read".to_owned());
     }
     match &body.end {
-        End::Complete => Ok((operation.read)(message::without_mark(&body.bytes))),
+        End::Complete => Ok(call.read(message::without_mark(&body.bytes))),
         End::BrokeOff(_) => Err("the answer broke off".to_owned()),
         End::TimedOut(timeout) => Err(format!(
             "the answer did not end within {}",
@@ -250,7 +253,7 @@ fn source(end: End, redactor: &Redactor) -> Option<Source> {
 }
 
 /// Why a 4xx was refused.
-fn refusal(status: StatusCode) -> ErrorKind {
+pub(crate) fn refusal(status: StatusCode) -> ErrorKind {
     match status {
         StatusCode::UNAUTHORIZED => ErrorKind::Authentication,
         StatusCode::FORBIDDEN => ErrorKind::Permission,
@@ -333,37 +336,34 @@ fn header_request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Authentication, Provider};
+    use crate::{Authentication, Operation, Provider, call::Message};
 
-    const PROVIDER: Provider = Provider {
-        name: "example",
-        base_url: "https://example.com",
-        authentication: Authentication::Bearer,
-        credential_variable: "EXAMPLE_API_KEY",
-        base_url_variable: "EXAMPLE_BASE_URL",
-        throttling_code: None,
-    };
+    static PROVIDER: Provider = Provider::new(
+        "example",
+        "https://example.com",
+        Authentication::Bearer,
+        "EXAMPLE_API_KEY",
+        "EXAMPLE_BASE_URL",
+    );
+    static DELETE: Operation = Operation::delete(&PROVIDER, "delete");
+    static SUPPRESS: Operation = Operation::suppress(&PROVIDER, "suppress");
 
-    fn bodiless(outcome: Outcome) -> Operation {
-        const fn answer(outcome: Outcome) -> Answer {
-            Answer::Bodiless {
-                status: 204,
-                outcome,
-            }
-        }
-        let read: fn(&[u8]) -> Answer = match outcome {
-            Outcome::Deleted => |_| answer(Outcome::Deleted),
-            _ => |_| answer(Outcome::Accepted),
-        };
-        Operation {
-            provider: &PROVIDER,
-            name: "example",
-            repeatable: true,
-            read,
-        }
+    const fn bodiless(later: bool) -> Answer {
+        Answer::Bodiless { status: 204, later }
     }
 
-    fn outcome(operation: &Operation, status: u16, body: &'static str) -> Outcome {
+    fn call(operation: &'static Operation, read: fn(&[u8]) -> Answer) -> Call {
+        let message = Message {
+            operation,
+            method: http::Method::POST,
+            url: "https://example.com/".parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        };
+        Call::new(message, read).naming(1)
+    }
+
+    fn outcome(call: &Call, status: u16, body: &'static str) -> Outcome {
         let received = Received {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
@@ -375,22 +375,42 @@ mod tests {
                 end: End::Complete,
             },
         };
-        match verdict(operation, Names::One, &received) {
+        match verdict(call, &received) {
             Verdict::Done { outcome, .. } | Verdict::Failed(outcome, ..) => outcome,
         }
     }
 
     #[test]
     fn a_success_without_a_body_counts_with_its_status_and_an_empty_body() {
-        for done in [Outcome::Deleted, Outcome::Accepted] {
-            let operation = bodiless(done);
-            assert_eq!(outcome(&operation, 204, ""), done);
+        let at_once: fn(&[u8]) -> Answer = |_| bodiless(false);
+        let later: fn(&[u8]) -> Answer = |_| bodiless(true);
+        for (operation, read, done) in [
+            (&DELETE, at_once, Outcome::Deleted),
+            (&DELETE, later, Outcome::Accepted),
+            (&SUPPRESS, at_once, Outcome::Suppressed),
+            (&SUPPRESS, later, Outcome::Accepted),
+        ] {
+            let call = call(operation, read);
+            assert_eq!(outcome(&call, 204, ""), done);
             for (status, body) in [(200, ""), (202, ""), (206, ""), (204, " "), (204, "{}")] {
-                let outcome = outcome(&operation, status, body);
+                let outcome = outcome(&call, status, body);
                 assert_eq!(outcome, Outcome::Unknown, "{status} {body:?}");
             }
         }
-        let never = bodiless(Outcome::Deleted);
-        assert_eq!(outcome(&never, 404, ""), Outcome::Rejected);
+        assert_eq!(outcome(&call(&DELETE, at_once), 404, ""), Outcome::Rejected);
+    }
+
+    #[test]
+    fn what_a_confirmation_means_is_the_verbs_to_say() {
+        let done: fn(&[u8]) -> Answer = |_| Answer::Done;
+        assert_eq!(outcome(&call(&DELETE, done), 200, "true"), Outcome::Deleted);
+        assert_eq!(
+            outcome(&call(&SUPPRESS, done), 200, "true"),
+            Outcome::Suppressed
+        );
+        assert_eq!(
+            outcome(&call(&SUPPRESS, done), 202, "true"),
+            Outcome::Accepted
+        );
     }
 }

@@ -1,4 +1,8 @@
 //! Reads an answer's body: never more than the limit, and never past the attempt's time.
+//!
+//! The HTTP client's decompression has no limit and hides which coding a body came in, and `http-body-util`'s `Limited`
+//! drops the piece that exceeds the limit. Here the beginning of a body is evidence, both sides are limited, and how
+//! it ended decides the outcome. Decompression itself is `flate2`'s.
 
 use std::{io::Read, time::Duration};
 

@@ -33,6 +33,18 @@ macro_rules! client {
                 $crate::Transport::from_env(&$provider).map(Self)
             }
 
+            /// Puts a request together and sends nothing.
+            ///
+            /// # Errors
+            ///
+            /// It is another provider's request, or cannot be put together.
+            pub async fn prepare(
+                &self,
+                request: &dyn $crate::Request,
+            ) -> Result<$crate::Call, $crate::Error> {
+                request.prepare(&self.0).await
+            }
+
             /// Sends what was prepared, again where that is harmless.
             ///
             /// # Cancellation

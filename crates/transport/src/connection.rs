@@ -1,4 +1,7 @@
 //! The connections that requests go on, and how one is looked at before it is used.
+//!
+//! HTTP clients take it that a server waits to be asked, and read whatever came before as the answer. `hyper` and `reqwest`
+//! have no switch for that, so it is looked at here, in a layer that the HTTP client's connector takes.
 
 use std::{
     error, fmt,
@@ -14,7 +17,7 @@ use tokio::{task::yield_now, time::Instant};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Operation, route::Route};
+use crate::{Operation, Verb, route::Route};
 
 type BoxError = Box<dyn error::Error + Send + Sync>;
 
@@ -49,14 +52,20 @@ impl Connections {
     pub(crate) fn client(&self, operation: &Operation) -> &reqwest::Client {
         self.kept
             .as_ref()
-            .filter(|_| operation.repeatable)
+            .filter(|_| may_share(operation))
             .unwrap_or(&self.own)
     }
 
     /// Whether an operation's requests each have a connection of their own.
     pub(crate) fn are_own(&self, operation: &Operation) -> bool {
-        self.kept.is_none() || !operation.repeatable
+        self.kept.is_none() || !may_share(operation)
     }
+}
+
+/// Whether requests of an operation may share connections, where the caller wants that. What deletes a scope or proves
+/// absence never does.
+fn may_share(operation: &Operation) -> bool {
+    !operation.is_scope() && operation.verb != Verb::LookUp
 }
 
 /// Runs a request, and has `stood` note when a connection stands that was made for it.

@@ -174,14 +174,13 @@ impl fmt::Debug for Credential {
 mod tests {
     use super::*;
 
-    const PROVIDER: Provider = Provider {
-        name: "example",
-        base_url: "https://example.com",
-        authentication: Authentication::Bearer,
-        credential_variable: "EXAMPLE_API_KEY",
-        base_url_variable: "EXAMPLE_BASE_URL",
-        throttling_code: None,
-    };
+    static PROVIDER: Provider = Provider::new(
+        "example",
+        "https://example.com",
+        Authentication::Bearer,
+        "EXAMPLE_API_KEY",
+        "EXAMPLE_BASE_URL",
+    );
 
     fn read(variables: &[(&str, &str)]) -> Result<String, String> {
         Credential::from_variables(&PROVIDER, |name| {

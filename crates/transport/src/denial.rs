@@ -1,4 +1,8 @@
 //! What an answer's body says against its status: a success that is denied, a refusal that counts deletions.
+//!
+//! Both are rules of this project, so no library has them. The body is looked at by [`json`](crate::json) rather than
+//! by `serde_json`, which takes the last of two fields of one name, and stops at a number that fits no type and at
+//! 128 levels: a denial behind them would not be heard.
 
 use crate::json::{Look, Path, leading_number, walk, words};
 

@@ -1,10 +1,9 @@
-use std::{error, fmt, time::Duration};
+use std::{error, fmt, str::FromStr, time::Duration};
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
-use crate::{Operation, Outcome, call::Names};
-
-pub(crate) type Source = Box<dyn error::Error + Send + Sync>;
+use crate::{Operation, Outcome, call::Names, cause::Source, text::quoted};
 
 /// A deletion that was not confirmed.
 ///
@@ -25,6 +24,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     provider: &'static str,
     operation: &'static str,
+    /// Whether sending the same request again does nothing new.
+    idempotent: bool,
     /// Whom the request names; `None` where there was no request.
     names: Option<Names>,
     /// What happened, oldest first; never empty.
@@ -32,7 +33,11 @@ struct Inner {
 }
 
 /// What kind of failure it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// Its names are those of records and reports: `not_found`, `invalid_request`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The key was not accepted (401).
@@ -58,6 +63,20 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds.
+    pub const ALL: &'static [Self] = &[
+        Self::Authentication,
+        Self::Permission,
+        Self::NotFound,
+        Self::InvalidRequest,
+        Self::Throttled,
+        Self::Conflict,
+        Self::Server,
+        Self::Redirect,
+        Self::Transport,
+        Self::UnexpectedResponse,
+    ];
+
     /// The name used in records and reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -75,6 +94,40 @@ impl ErrorKind {
         }
     }
 }
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ErrorKind {
+    type Err = ParseErrorKindError;
+
+    fn from_str(name: &str) -> Result<Self, ParseErrorKindError> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|kind| kind.as_str() == name)
+            .ok_or_else(|| ParseErrorKindError(name.to_owned()))
+    }
+}
+
+/// A text that is no name of an [`ErrorKind`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseErrorKindError(String);
+
+impl fmt::Display for ParseErrorKindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = ErrorKind::ALL.iter().map(|kind| kind.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        write!(
+            f,
+            "{} is no kind of failure; give one of {names}",
+            quoted(&self.0)
+        )
+    }
+}
+
+impl error::Error for ParseErrorKindError {}
 
 /// One attempt that did not succeed.
 #[derive(Debug)]
@@ -110,6 +163,14 @@ pub struct Response {
 }
 
 impl Failure {
+    /// What caused it, as it is, for those who look for a type: an [`std::io::Error`], say, deep in its chain.
+    ///
+    /// The [source](error::Error::source) has those of its words alone that the failure's own line has not.
+    #[must_use]
+    pub fn cause(&self) -> Option<&(dyn error::Error + Send + Sync + 'static)> {
+        self.source.as_deref()
+    }
+
     /// Whether this is a refusal that may be about the ids that the request names.
     ///
     /// No provider documents that a request with several ids is carried out whole or not at all, so after such
@@ -152,6 +213,7 @@ impl Error {
         Self(Box::new(Inner {
             provider: operation.provider.name,
             operation: operation.name,
+            idempotent: operation.idempotent,
             names,
             failures,
         }))
@@ -271,6 +333,37 @@ impl Error {
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.outcome() == Outcome::Unknown
+    }
+
+    /// Whether another try may end better: the server failed, asked for a pause, or was not reached.
+    ///
+    /// It says nothing of whether another try is harmless, as [`may_repeat`](Self::may_repeat) does.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Wait, at least for [`retry_after`](Self::retry_after), and send it again if it may be repeated. Where it goes
+    /// on, look at the provider's status page, and at proxy and network. All other failures end the same way until
+    /// somebody changes the key, the request or the state at the provider.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::Server | ErrorKind::Throttled | ErrorKind::Transport
+        )
+    }
+
+    /// Whether the same request can be sent again without deleting more than was meant: it names ids, or it was not
+    /// carried out at all.
+    ///
+    /// False for the deletion of a scope of unknown result: people may have been added since.
+    ///
+    /// # Troubleshooting
+    ///
+    /// Where it is false, look at the provider what the scope holds, and decide. Where it is true, sending again is
+    /// harmless, but of use only if the failure [is temporary](Self::is_temporary) or its cause was removed.
+    #[must_use]
+    pub fn may_repeat(&self) -> bool {
+        self.0.idempotent || !self.is_unknown()
     }
 
     /// Whether the provider did not accept the key.
@@ -443,6 +536,36 @@ impl fmt::Display for Failure {
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.decisive().source.as_deref().map(|source| source as _)
+        // The line of the failure is part of this error's line.
+        error::Error::source(self.decisive())
+    }
+}
+
+impl error::Error for Failure {
+    /// What its line does not say of its [cause](Self::cause).
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.source.as_ref()?.beyond(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_one_name_everywhere() {
+        for kind in ErrorKind::ALL {
+            let name = kind.as_str();
+            assert_eq!(kind.to_string(), name);
+            assert_eq!(name.parse(), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+            assert_eq!(
+                serde_json::from_value::<ErrorKind>(name.into()).unwrap(),
+                *kind
+            );
+        }
+        let error = "Throttled\n".parse::<ErrorKind>().unwrap_err().to_string();
+        assert!(error.starts_with("\"Throttled\\n\" is no kind"), "{error}");
+        assert!(error.contains("throttled, conflict"), "{error}");
     }
 }

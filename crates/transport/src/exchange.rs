@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use crate::{
-    Call,
     body::Body,
+    call::Message,
     connection::{Connections, never_began, noting},
     signal::Signal,
 };
@@ -70,33 +70,33 @@ pub(crate) enum Broken {
 }
 
 impl Exchange {
-    /// Sends a call once. Dropping the future closes the connection; if the request had left by then,
+    /// Sends a request once. Dropping the future closes the connection; if the request had left by then,
     /// what became of it is unknown.
-    pub(crate) async fn run(connections: &Connections, call: &Call, times: Times) -> Self {
+    pub(crate) async fn run(connections: &Connections, message: &Message, times: Times) -> Self {
         let now = Instant::now();
         let deadline = now.checked_add(times.attempt).unwrap_or(now + FAR);
         let progress = Arc::<Progress>::default();
         let stood = Arc::<OnceLock<Instant>>::default();
-        let mut request = reqwest::Request::new(call.method.clone(), call.url.clone());
-        *request.headers_mut() = call.headers.clone();
-        if !call.body.is_empty() || expects_body(&call.method) {
-            let body = WatchedBody::new(call.body.clone(), Arc::clone(&progress));
+        let mut request = reqwest::Request::new(message.method.clone(), message.url.clone());
+        *request.headers_mut() = message.headers.clone();
+        if !message.body.is_empty() || expects_body(&message.method) {
+            let body = WatchedBody::new(message.body.clone(), Arc::clone(&progress));
             *request.body_mut() = Some(reqwest::Body::wrap(body));
         }
-        let client = connections.client(call.operation);
+        let client = connections.client(message.operation);
         let request = noting(&stood, client.execute(request));
         let is_begun = || progress.began.get().is_some();
         let request = progress.answer.run(request, is_begun);
         let outcome = timeout_at(deadline, request).await;
 
-        let began = if call.body.is_empty() {
+        let began = if message.body.is_empty() {
             let fails_before = matches!(
                 &outcome,
                 Ok(Err(error)) if error.is_connect() || never_began(error)
             );
             // A connection that was kept stood before.
             let stood = stood.get().copied();
-            let stood = stood.or_else(|| (!connections.are_own(call.operation)).then_some(now));
+            let stood = stood.or_else(|| (!connections.are_own(message.operation)).then_some(now));
             stood.filter(|_| !fails_before)
         } else {
             progress.began.get().copied()
@@ -117,7 +117,7 @@ impl Exchange {
             }
             Ok(Ok(mut response)) => {
                 let after = began.map_or(Duration::ZERO, |began| began.elapsed());
-                let early = progress.is_early(&call.body);
+                let early = progress.is_early(&message.body);
                 let status = response.status();
                 let headers = mem::take(response.headers_mut());
                 let body = Body::read(response, &headers, deadline, times.attempt).await;

@@ -2,8 +2,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// Longer values are cut in messages.
-const SHOWN_CHARS: usize = 80;
+use crate::text::{is_invisible, quoted};
 
 /// The longest id or address that is accepted, in characters. No provider's comes near.
 const LONGEST_CHARS: usize = 1024;
@@ -85,34 +84,6 @@ impl fmt::Display for InvalidInput {
 }
 
 impl std::error::Error for InvalidInput {}
-
-/// A text as it may be shown: on one line, with characters escaped that show nothing, act on a terminal or
-/// reorder what it shows, and cut behind `most` characters.
-#[must_use]
-pub fn harmless(text: &str, most: usize) -> String {
-    let mut shown = String::with_capacity(text.len().min(most));
-    for (index, c) in text.chars().enumerate() {
-        if index == most {
-            shown.push('…');
-            break;
-        }
-        if c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-/// A value in quotes, on one line, cut where it is long.
-#[must_use]
-pub fn quoted(value: &str) -> String {
-    let cut: String = value.chars().take(SHOWN_CHARS).collect();
-    let rest = if cut.len() < value.len() { "…" } else { "" };
-    let escaped = cut.escape_debug().to_string();
-    format!("\"{}{rest}\"", harmless(&escaped, usize::MAX))
-}
 
 /// An id of text: whatever a provider uses as one, and nothing that spreadsheets, exports and web pages make
 /// of ids.
@@ -461,20 +432,6 @@ fn is_quote(c: char) -> bool {
     )
 }
 
-/// Whether a character shows nothing, or acts on the order of what is shown: zero-width ones, marks of
-/// direction, byte order marks, fillers, and what Unicode lets a font ignore.
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-    )
-}
-
 /// An id that becomes one segment of a path: as [`check_identifier`], and neither `.` nor `..`.
 ///
 /// # Errors
@@ -785,8 +742,5 @@ mod tests {
         let line = error.to_string();
         assert!(!line.chars().any(char::is_control), "{line:?}");
         assert!(line.len() < 300, "{line}");
-        assert_eq!(harmless("a\u{202e}b\nc", 10), "a\\u{202e}b\\u{a}c");
-        assert_eq!(harmless("abc", 2), "ab…");
-        assert_eq!(harmless("é", 1), "é");
     }
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::Cell, fmt};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::redact::Redactor;
+use crate::{redact::Redactor, text::one_line};
 
 /// Longer words are cut.
 pub(crate) const LONGEST_MESSAGE: usize = 2048;
@@ -215,44 +215,13 @@ fn collect(value: &Kept, words: &mut Vec<String>) {
 pub(crate) fn harmless(text: &str, longest: usize, redactor: &Redactor) -> String {
     // Redacted before it is cut, or a cut key would pass.
     let text = redactor.beginning(text.as_bytes(), true);
-    let text = String::from_utf8_lossy(&text);
-    let mut line = String::new();
-    for word in text
-        .split(|c: char| c.is_whitespace())
-        .filter(|word| !word.is_empty())
-    {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.extend(word.chars().map(|c| {
-            if is_harmful(c) {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        }));
-        if line.len() > longest {
-            let cut = (0..=longest)
-                .rev()
-                .find(|&at| line.is_char_boundary(at))
-                .unwrap_or_default();
-            line.truncate(cut);
-            line.push('…');
-            break;
-        }
-    }
-    line
-}
-
-/// Characters that act on a terminal or on the order of what it shows.
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    one_line(&String::from_utf8_lossy(&text), longest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::is_harmful;
 
     fn redactor() -> Redactor {
         Redactor::new("canary-key")

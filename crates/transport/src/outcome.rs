@@ -1,11 +1,11 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::Operation;
+use crate::{Operation, text::quoted};
 
 /// How a deletion ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -16,6 +16,8 @@ pub enum Outcome {
     /// The provider refused the request. Where it names several ids, some of them may be gone all the same; see
     /// [`Error::may_be_gone`](crate::Error::may_be_gone).
     Rejected,
+    /// The provider confirmed that the person is on its list of those who are not contacted.
+    Suppressed,
     /// The request never left this machine.
     NotSent,
     /// The request may have left, and no trustworthy answer came back. Something may be gone.
@@ -23,12 +25,22 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All outcomes.
+    pub const ALL: &'static [Self] = &[
+        Self::Deleted,
+        Self::Accepted,
+        Self::Rejected,
+        Self::NotSent,
+        Self::Unknown,
+    ];
+
     /// The name used in JSON, in input files and in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deleted => "deleted",
             Self::Accepted => "accepted",
+            Self::Suppressed => "suppressed",
             Self::Rejected => "rejected",
             Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
@@ -51,7 +63,7 @@ impl Outcome {
     /// Whether the provider confirmed the deletion, or took it.
     #[must_use]
     pub const fn is_success(self) -> bool {
-        matches!(self, Self::Deleted | Self::Accepted)
+        matches!(self, Self::Deleted | Self::Accepted | Self::Suppressed)
     }
 
     /// How much a failed attempt says about what became of the people.
@@ -59,7 +71,7 @@ impl Outcome {
         match self {
             Self::Unknown => 2,
             Self::Rejected => 1,
-            Self::NotSent | Self::Deleted | Self::Accepted => 0,
+            Self::NotSent | Self::Deleted | Self::Accepted | Self::Suppressed => 0,
         }
     }
 }
@@ -69,6 +81,30 @@ impl fmt::Display for Outcome {
         f.pad(self.as_str())
     }
 }
+
+impl FromStr for Outcome {
+    type Err = ParseOutcomeError;
+
+    fn from_str(name: &str) -> Result<Self, ParseOutcomeError> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|outcome| outcome.as_str() == name)
+            .ok_or_else(|| ParseOutcomeError(name.to_owned()))
+    }
+}
+
+/// A text that is no name of an [`Outcome`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseOutcomeError(String);
+
+impl fmt::Display for ParseOutcomeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Outcome::ALL.iter().map(|outcome| outcome.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        write!(f, "{} is no outcome; give one of {names}", quoted(&self.0))
+    }
+}
+
+impl std::error::Error for ParseOutcomeError {}
 
 /// A deletion that the provider confirmed or took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -129,5 +165,29 @@ impl Receipt {
             request_id: None,
             count: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_have_one_name_everywhere() {
+        for outcome in Outcome::ALL {
+            let name = outcome.as_str();
+            assert_eq!(outcome.to_string(), name);
+            assert_eq!(name.parse(), Ok(*outcome));
+            assert_eq!(serde_json::to_value(outcome).unwrap(), name);
+            assert_eq!(
+                serde_json::from_value::<Outcome>(name.into()).unwrap(),
+                *outcome
+            );
+        }
+        let error = "gone".parse::<Outcome>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "\"gone\" is no outcome; give one of deleted, accepted, rejected, not_sent, unknown"
+        );
     }
 }

@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use http::{StatusCode, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::BaseUrl;
+use crate::{BaseUrl, InvalidInput};
 
 /// Where a proxy for HTTPS is named, in the order in which the variables are looked at. Of each pair the first
 /// that is set counts, even where it is empty.
@@ -25,8 +25,9 @@ const LONGEST_STATUS_LINE: u64 = 1024;
 
 /// A proxy that connections to a server go through.
 ///
-/// What the environment or the system's settings say is read by the rules of the HTTP client, by the same code.
-/// Neither user name nor password is shown.
+/// What the environment or the system's settings say is read by the rules of the HTTP client, by the same code. So is a
+/// text: `http://host:port` or `https://host:port`, with `user:password@` before the host where the proxy asks for
+/// them. Neither is ever shown.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     intercept: Intercept,
@@ -78,6 +79,15 @@ impl Proxy {
         matches!(self.intercept.uri().scheme_str(), Some("http" | "https"))
     }
 
+    /// The same for the HTTP client.
+    pub(crate) fn for_client(&self) -> reqwest::Result<reqwest::Proxy> {
+        let proxy = reqwest::Proxy::all(self.intercept.uri().to_string())?;
+        Ok(match self.intercept.basic_auth() {
+            Some(value) => proxy.custom_http_auth(value.clone()),
+            None => proxy,
+        })
+    }
+
     pub(crate) fn has_credentials(&self) -> bool {
         self.intercept.basic_auth().is_some()
     }
@@ -117,6 +127,28 @@ impl Proxy {
     }
 }
 
+impl FromStr for Proxy {
+    type Err = InvalidInput;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInput> {
+        // The text itself is never shown: it may hold a password.
+        let refuse = |reason: &str| Err(InvalidInput::new("proxy", reason));
+        let anywhere = Uri::from_static("https://host");
+        let Some(intercept) = Matcher::builder().all(text).build().intercept(&anywhere) else {
+            return refuse("is no address of a proxy; give http://host:port");
+        };
+        let proxy = Self {
+            intercept,
+            variable: None,
+        };
+        if proxy.is_usable() {
+            Ok(proxy)
+        } else {
+            refuse("is one for SOCKS, which cannot be used; give one with http:// or https://")
+        }
+    }
+}
+
 impl fmt::Display for Proxy {
     /// Its host and port; before them its scheme where that is not `http`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,4 +165,39 @@ fn first_set<const N: usize>(names: [&'static str; N]) -> Option<(&'static str, 
     names
         .into_iter()
         .find_map(|name| Some((name, std::env::var(name).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_is_given_is_shown_without_user_and_password() {
+        for (text, shown) in [
+            ("http://proxy.example:3128", "proxy.example:3128"),
+            ("proxy.example:3128", "proxy.example:3128"),
+            (
+                "https://us%65r:canary@proxy.example/",
+                "https://proxy.example",
+            ),
+            ("http://user:canary@[::1]:8080", "[::1]:8080"),
+        ] {
+            let proxy: Proxy = text.parse().unwrap();
+            assert_eq!(proxy.to_string(), shown);
+            assert_eq!(proxy.has_credentials(), text.contains('@'));
+            assert_eq!(proxy.variable(), None);
+            assert!(!format!("{proxy:?}").contains("canary"), "{proxy:?}");
+        }
+        for text in [
+            "",
+            "socks5://user:canary@host:1",
+            "ftp://canary",
+            "user:canary@",
+            "canary canary",
+        ] {
+            let error = text.parse::<Proxy>().expect_err(text).to_string();
+            assert!(!error.contains("canary"), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
 }

@@ -5,6 +5,10 @@
 //! decoded again, and so on until nothing is left to decode. Each byte of a view knows where in the text it came
 //! from, so what is found in any of them is taken out of the text. The key itself is looked for in all forms that its
 //! own decoding gives, so a key that looks encoded is found as well.
+//!
+//! Libraries for secrets (`secrecy`, which is used here) keep a program from printing its own copy of a key. None
+//! looks for a key in text that somebody else wrote, let alone in several spellings on top of each other. Searching is
+//! `memchr`'s.
 
 use std::{error, fmt, ops::Range};
 
@@ -12,7 +16,7 @@ use memchr::memmem;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use crate::{
-    error::Source,
+    cause::Source,
     views::{self, View},
 };
 
@@ -129,15 +133,9 @@ impl Redactor {
         }
         let shows_key = |text: &String| !self.find(text.as_bytes(), false).is_empty();
         if !texts.iter().any(shows_key) && !shows_key(&format!("{error:?}")) {
-            return Box::new(error);
+            return Source::of(error);
         }
-        let told = texts.iter().rev().fold(None, |source, text| {
-            Some(Box::new(Told {
-                text: self.text(text),
-                source,
-            }))
-        });
-        told.expect("an error has a text of its own")
+        Source::told(texts.iter().map(|text| self.text(text)).collect())
     }
 
     /// Where keys are. `cut` where the text may end within one.
@@ -333,25 +331,6 @@ fn replace(bytes: &[u8], mut found: Vec<Range<usize>>) -> Vec<u8> {
     }
     kept.extend_from_slice(&bytes[end..]);
     kept
-}
-
-/// What an error said, without keys.
-#[derive(Debug)]
-struct Told {
-    text: String,
-    source: Option<Box<Told>>,
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl error::Error for Told {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
 }
 
 #[cfg(test)]

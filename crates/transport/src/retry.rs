@@ -13,7 +13,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// When a request is sent again, and how often.
 ///
 /// It speaks of time and number alone. Whether sending again is harmless is the
-/// [operation's](crate::Operation::repeatable) to say.
+/// [operation's](crate::Operation::idempotent) to say.
 ///
 /// Waits grow exponentially, with jitter, and honour `Retry-After`. All attempts together end within
 /// `max_attempts × (time-out + max_wait)`.
@@ -38,12 +38,12 @@ impl RetryPolicy {
     /// One attempt and no other.
     #[must_use]
     pub fn never() -> Self {
-        Self::new().max_attempts(1)
+        Self::new().with_max_attempts(1)
     }
 
     /// The most attempts for one request. 0 counts as 1.
     #[must_use]
-    pub fn max_attempts(mut self, attempts: u32) -> Self {
+    pub fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
@@ -51,14 +51,14 @@ impl RetryPolicy {
     /// The longest wait between two attempts. A server that asks for a longer one is not tried again:
     /// the failure is reported, with what it asked for.
     #[must_use]
-    pub fn max_wait(mut self, wait: Duration) -> Self {
+    pub fn with_max_wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
     }
 
     /// No attempt begins later than this after the first began. Without limit by default.
     #[must_use]
-    pub fn max_elapsed(mut self, elapsed: Duration) -> Self {
+    pub fn with_max_elapsed(mut self, elapsed: Duration) -> Self {
         self.elapsed = Some(elapsed);
         self
     }
@@ -109,10 +109,10 @@ pub struct Schedule {
 
 impl Schedule {
     /// How long to wait before the next attempt after this failure, or `None` when there is to be none.
-    /// `repeatable` is the [operation's](crate::Operation::repeatable).
-    pub fn next(&mut self, failure: &Failure, repeatable: bool) -> Option<Duration> {
+    /// `idempotent` is the [operation's](crate::Operation::idempotent).
+    pub fn next(&mut self, failure: &Failure, idempotent: bool) -> Option<Duration> {
         self.attempts += 1;
-        if self.attempts >= self.policy.attempts || !may_repeat(failure, repeatable) {
+        if self.attempts >= self.policy.attempts || !is_sent_again(failure, idempotent) {
             return None;
         }
         let own = self
@@ -133,13 +133,13 @@ impl Schedule {
     }
 }
 
-/// Whether the request may be sent again after this failure.
-fn may_repeat(failure: &Failure, repeatable: bool) -> bool {
+/// Whether the request is sent again after this failure.
+fn is_sent_again(failure: &Failure, idempotent: bool) -> bool {
     match failure.outcome {
         Outcome::NotSent => true,
         Outcome::Rejected => failure.kind == crate::ErrorKind::Throttled,
-        Outcome::Unknown => repeatable,
-        Outcome::Deleted | Outcome::Accepted => false,
+        Outcome::Unknown => idempotent,
+        Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed => false,
     }
 }
 
@@ -178,9 +178,13 @@ mod tests {
             (Outcome::Unknown, ErrorKind::UnexpectedResponse, true, false),
         ] {
             let failure = failure(outcome, kind, None);
-            assert_eq!(may_repeat(&failure, true), ids, "{outcome} {kind:?}, ids");
             assert_eq!(
-                may_repeat(&failure, false),
+                is_sent_again(&failure, true),
+                ids,
+                "{outcome} {kind:?}, ids"
+            );
+            assert_eq!(
+                is_sent_again(&failure, false),
                 scope,
                 "{outcome} {kind:?}, scope"
             );
@@ -189,7 +193,7 @@ mod tests {
 
     #[test]
     fn attempts_end() {
-        let policy = RetryPolicy::new().max_attempts(3);
+        let policy = RetryPolicy::new().with_max_attempts(3);
         let mut schedule = policy.start();
         let failure = failure(Outcome::Unknown, ErrorKind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
@@ -205,8 +209,8 @@ mod tests {
     #[test]
     fn waits_stay_below_the_longest_allowed() {
         let policy = RetryPolicy::new()
-            .max_attempts(50)
-            .max_wait(Duration::from_secs(1));
+            .with_max_attempts(50)
+            .with_max_wait(Duration::from_secs(1));
         let mut schedule = policy.start();
         let failure = failure(Outcome::Unknown, ErrorKind::Server, None);
         let waits: Vec<_> = std::iter::from_fn(|| schedule.next(&failure, true)).collect();
@@ -232,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_budget_of_time_ends_attempts() {
-        let policy = RetryPolicy::new().max_elapsed(Duration::from_secs(5));
+        let policy = RetryPolicy::new().with_max_elapsed(Duration::from_secs(5));
         let throttled = failure(Outcome::Rejected, ErrorKind::Throttled, Some(6));
         assert_eq!(policy.start().next(&throttled, true), None);
     }

@@ -1,3 +1,8 @@
+//! How long an answer asks to wait.
+//!
+//! Dates are read by `httpdate`. The rest is here because libraries read what RFC 9110 allows and no more, and
+//! servers send decimal numbers, times since 1970, offsets in place of `GMT`, and headers of their own.
+
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, header};

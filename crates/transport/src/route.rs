@@ -18,7 +18,8 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    pub(crate) fn to(server: &BaseUrl) -> Self {
+    /// `proxy` takes the place of the environment's, but for a server on this machine.
+    pub(crate) fn to(server: &BaseUrl, proxy: Option<&Proxy>) -> Self {
         let host = server.authority().to_owned();
         let has_port = host
             .rsplit_once(':')
@@ -32,7 +33,10 @@ impl Route {
         Self {
             host,
             host_and_port,
-            proxy: Proxy::of(server),
+            proxy: proxy
+                .filter(|_| !server.is_loopback())
+                .cloned()
+                .or_else(|| Proxy::of(server)),
         }
     }
 

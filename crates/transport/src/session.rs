@@ -8,8 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use reqwest::{Body, Request};
 use url::Url;
 
-/// How our requests name themselves.
-const USER_AGENT: &str = concat!("prospect-delete/", env!("CARGO_PKG_VERSION"));
+use crate::headers::Headers;
 
 /// What a generated client holds of ours: it dresses each request and decides what becomes of it.
 ///
@@ -17,11 +16,12 @@ const USER_AGENT: &str = concat!("prospect-delete/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub struct Session {
     credential: (HeaderName, HeaderValue),
+    more: Arc<Headers>,
     timeout: Duration,
     /// Whether each request has a connection of its own.
     closes: bool,
     /// Where a request goes instead of the network.
-    aside: Option<Arc<Mutex<Option<Prepared>>>>,
+    captured: Option<Arc<Mutex<Option<Prepared>>>>,
 }
 
 /// A request as the generated client put it together.
@@ -34,33 +34,40 @@ pub(crate) struct Prepared {
 
 impl Session {
     /// A session whose requests are sent at once, each on a connection of its own: the raw client's.
-    pub(crate) fn sending(credential: (HeaderName, HeaderValue), timeout: Duration) -> Self {
+    pub(crate) fn sending(
+        credential: (HeaderName, HeaderValue),
+        more: Arc<Headers>,
+        timeout: Duration,
+    ) -> Self {
         Self {
             credential,
+            more,
             timeout,
             closes: true,
-            aside: None,
+            captured: None,
         }
     }
 
-    /// A session whose request is put aside, to be sent by the transport. `closes` says whether on a connection of
+    /// A session whose request is captured, to be sent by the transport. `closes` says whether on a connection of
     /// its own.
-    pub(crate) fn shelving(
+    pub(crate) fn capturing(
         credential: (HeaderName, HeaderValue),
+        more: Arc<Headers>,
         timeout: Duration,
         closes: bool,
     ) -> Self {
         Self {
             credential,
+            more,
             timeout,
             closes,
-            aside: Some(Arc::default()),
+            captured: Some(Arc::default()),
         }
     }
 
-    /// The request that was put aside.
+    /// The request that was captured.
     pub(crate) fn take(&self) -> Option<Prepared> {
-        self.aside
+        self.captured
             .as_ref()?
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -74,16 +81,16 @@ impl Session {
         let headers = request.headers_mut();
         // The generator adds its own header, which no provider's document asks for.
         headers.remove("api-version");
+        self.more.put_on(headers);
         let (name, value) = &self.credential;
         headers.insert(name, value.clone());
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         let identity = HeaderValue::from_static("identity");
         headers.insert(header::ACCEPT_ENCODING, identity);
         if self.closes {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         *request.timeout_mut() = Some(self.timeout);
-        let Some(aside) = &self.aside else {
+        let Some(captured) = &self.captured else {
             return true;
         };
         let prepared = Prepared {
@@ -92,7 +99,7 @@ impl Session {
             headers: mem::take(request.headers_mut()),
             body: request.body_mut().take(),
         };
-        *aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
+        *captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
         false
     }
 }

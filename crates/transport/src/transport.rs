@@ -7,13 +7,16 @@ use rustls::crypto::CryptoProvider;
 use tracing::{Instrument, debug, debug_span};
 
 use crate::{
-    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, InvalidInput, Operation,
-    Provider, Receipt, RetryPolicy, Session, answer, certificates,
+    BaseUrl, Call, Config, Credential, Error, ErrorKind, Failure, Finding, InvalidInput, Operation,
+    Provider, Query, ReadAnswer, Receipt, Reply, RetryPolicy, answer,
+    call::Message,
+    certificates::{self, Roots},
     connection::{Connections, Silence},
     exchange::{Exchange, Times},
+    headers::Headers,
     redact::Redactor,
     route::Route,
-    session::Prepared,
+    session::{Prepared, Session},
 };
 
 /// Servers close idle connections, Node's by default after five seconds, and a request written into a
@@ -23,10 +26,9 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// The most headers that are read of an answer. Room for as many is made for each answer.
 const MAX_HEADERS: usize = 128;
 
-/// What helps where TLS cannot be set up.
-const CERTIFICATES: &str = "install the system's CA certificates";
-
 /// Sends the calls of one account at one provider. Cheap to clone.
+///
+/// The provider's `Client` makes the calls, from requests that its generated client puts together.
 #[derive(Clone, Debug)]
 pub struct Transport(Arc<Inner>);
 
@@ -36,6 +38,7 @@ struct Inner {
     connections: Connections,
     base_url: BaseUrl,
     credential: (HeaderName, HeaderValue),
+    headers: Arc<Headers>,
     redactor: Redactor,
     times: Times,
     retry: RetryPolicy,
@@ -72,7 +75,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// TLS cannot be set up, or is needed and this build has none.
+    /// TLS cannot be set up, or is needed and this build has none. Or a [header](Config::with_header) has the name of
+    /// the one that carries the key.
     pub fn new(
         provider: &'static Provider,
         credential: &Credential,
@@ -84,20 +88,24 @@ impl Transport {
             connect: config.connect_timeout.min(config.timeout),
         };
         let http = |kept| {
-            http_client(&base_url, times.connect, kept)
+            http_client(&base_url, times.connect, kept, &config)
                 .map_err(|reason| InvalidInput::new(format!("connection to {base_url}"), reason))
         };
+        let redactor = credential.redactor();
+        let credential = credential.header(provider.authentication);
+        config.headers.check_against(&credential.0)?;
         let connections = Connections {
             own: http(false)?,
             kept: config.reuse_connections.then(|| http(true)).transpose()?,
-            route: Route::to(&base_url),
+            route: Route::to(&base_url, config.proxy.as_ref()),
         };
         Ok(Self(Arc::new(Inner {
             provider,
             connections,
             base_url,
-            credential: credential.header(provider.authentication),
-            redactor: credential.redactor(),
+            credential,
+            headers: Arc::new(config.headers),
+            redactor,
             times,
             retry: config.retry,
         })))
@@ -115,13 +123,15 @@ impl Transport {
         &self.0.base_url
     }
 
-    /// What a raw generated client is made from.
+    /// What a raw generated client is made from. The provider's `Client::raw` makes one.
     ///
     /// Such a client authenticates and follows no redirects, but reads answers as the generator does.
+    #[doc(hidden)]
     #[must_use]
     pub fn parts(&self) -> Parts {
         self.parts_with(Session::sending(
             self.0.credential.clone(),
+            Arc::clone(&self.0.headers),
             self.0.times.attempt,
         ))
     }
@@ -134,21 +144,61 @@ impl Transport {
         }
     }
 
-    /// Has a generated client put a request together, and keeps it instead of sending it.
+    /// Has a generated client put a request together, and keeps it instead of sending it. `read` reads the whole
+    /// body of a 2xx answer.
     ///
     /// `build` makes the client from the parts it is given and calls `send` of the operation's builder.
     /// So the request is the generator's to the last byte, and what is shown by a dry run is what is sent.
     ///
     /// # Errors
     ///
-    /// The generated client refused its arguments.
+    /// The operation is another provider's, or the generated client refused its arguments.
+    #[doc(hidden)]
     pub async fn prepare<T, E: std::fmt::Display>(
         &self,
         operation: &'static Operation,
+        read: ReadAnswer,
         build: impl AsyncFnOnce(Parts) -> Result<T, E>,
     ) -> Result<Call, Error> {
-        let session = Session::shelving(
+        let message = self.capture(operation, build).await?;
+        Ok(Call::new(message, read))
+    }
+
+    /// Has a generated client put a question together, and keeps it instead of sending it. `read` says what an
+    /// answer shows.
+    ///
+    /// # Errors
+    ///
+    /// As for [`prepare`](Self::prepare).
+    pub async fn prepare_query<T, U, E: std::fmt::Display>(
+        &self,
+        operation: &'static Operation,
+        read: fn(&Reply<'_>) -> Finding<T>,
+        build: impl AsyncFnOnce(Parts) -> Result<U, E>,
+    ) -> Result<Query<T>, Error> {
+        let message = self.capture(operation, build).await?;
+        Ok(Query::new(message, read))
+    }
+
+    async fn capture<T, E: std::fmt::Display>(
+        &self,
+        operation: &'static Operation,
+        build: impl AsyncFnOnce(Parts) -> Result<T, E>,
+    ) -> Result<Message, Error> {
+        if operation.provider != self.0.provider {
+            let reason = format!(
+                "this is a client of {}; send the request with one of {}",
+                self.0.provider.name, operation.provider.name
+            );
+            return Err(Error::not_sent(
+                operation,
+                ErrorKind::InvalidRequest,
+                reason,
+            ));
+        }
+        let session = Session::capturing(
             self.0.credential.clone(),
+            Arc::clone(&self.0.headers),
             self.0.times.attempt,
             self.0.connections.are_own(operation),
         );
@@ -175,14 +225,35 @@ impl Transport {
             .and_then(reqwest::Body::as_bytes)
             .unwrap_or_default();
         let body = Bytes::copy_from_slice(body);
-        Ok(Call {
+        Ok(Message {
             operation,
             method,
             url,
             headers,
             body,
-            ids: None,
         })
+    }
+
+    /// Asks once. It changes nothing, so it can be asked again whenever the finding is unclear.
+    ///
+    /// Spans and events name the operation, never the people or the address.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future closes its connection, and nothing else happens.
+    pub async fn ask<T>(&self, query: &Query<T>) -> Finding<T> {
+        let operation = query.operation();
+        let span = debug_span!(
+            "query",
+            provider = operation.provider.name,
+            operation = operation.name,
+        );
+        async {
+            let exchange = Exchange::run(&self.0.connections, &query.message, self.0.times).await;
+            query.judge(exchange)
+        }
+        .instrument(span)
+        .await
     }
 
     /// Sends a call, again where the policy and the operation allow it.
@@ -196,7 +267,7 @@ impl Transport {
     ///
     /// Whatever is not a success; [`Error::outcome`] says what it means.
     pub async fn send(&self, call: &Call) -> Result<Receipt, Error> {
-        let operation = call.operation;
+        let operation = call.operation();
         let mut schedule = self.0.retry.start();
         let mut failures: Vec<Failure> = Vec::new();
         loop {
@@ -207,7 +278,7 @@ impl Transport {
                     return Ok(receipt);
                 }
                 Err(failure) => {
-                    let wait = schedule.next(&failure, operation.repeatable);
+                    let wait = schedule.next(&failure, operation.idempotent);
                     failures.push(failure);
                     match wait {
                         Some(wait) => {
@@ -239,7 +310,7 @@ impl Transport {
     ///
     /// Whatever is not a success, for this attempt alone.
     pub async fn attempt(&self, call: &Call, number: usize) -> Result<Receipt, Failure> {
-        let operation = call.operation;
+        let operation = call.operation();
         let span = debug_span!(
             "request",
             provider = operation.provider.name,
@@ -251,7 +322,7 @@ impl Transport {
         );
         async {
             let began = std::time::Instant::now();
-            let exchange = Exchange::run(&self.0.connections, call, self.0.times).await;
+            let exchange = Exchange::run(&self.0.connections, &call.message, self.0.times).await;
             let result = answer::judge(call, exchange, &self.0.redactor);
             let (status, outcome) = match &result {
                 Ok(receipt) => (Some(receipt.http_status), receipt.outcome),
@@ -284,13 +355,32 @@ fn http_client(
     base_url: &BaseUrl,
     connect_timeout: Duration,
     kept: bool,
+    config: &Config,
 ) -> Result<reqwest::Client, String> {
-    let mut builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    // The caller's changes come first, so that none of them wins over a rule.
+    if let Some(change) = &config.http_client {
+        builder = change(builder);
+    }
+    if let Some(proxy) = &config.proxy {
+        let proxy = proxy
+            .for_client()
+            .map_err(|_| format!("the proxy {proxy} cannot be used; give http://host:port"))?;
+        builder = builder.no_proxy().proxy(proxy);
+    }
+    builder = builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         // The transport alone decides what is sent twice.
         .retry(reqwest::retry::never())
         .http1_only()
+        .https_only(base_url.is_https())
+        // A program that has the HTTP client decompress for others does not have it do so here: sizes are limited
+        // on both sides.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
         // An answer's status must not be lost to a header that is odd or one of very many.
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_max_headers(MAX_HEADERS)
@@ -311,12 +401,15 @@ fn http_client(
     if base_url.is_https() {
         certificates::check()?;
     }
-    with_tls(builder, base_url)?.build().map_err(|error| {
-        let source = std::error::Error::source(&error)
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        format!("TLS cannot be set up ({error}: {source}); {CERTIFICATES}")
-    })
+    with_tls(builder, base_url, &config.roots)?
+        .build()
+        .map_err(|error| {
+            let source = std::error::Error::source(&error)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let advice = config.roots.advice();
+            format!("TLS cannot be set up ({error}: {source}); {advice}")
+        })
 }
 
 /// With the cryptography of `ring`, unless the program has installed another.
@@ -324,8 +417,10 @@ fn http_client(
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
+    roots: &Roots,
 ) -> Result<reqwest::ClientBuilder, String> {
-    let reason = |error: rustls::Error| format!("TLS cannot be set up ({error}); {CERTIFICATES}");
+    let advice = roots.advice();
+    let reason = |error: rustls::Error| format!("TLS cannot be set up ({error}); {advice}");
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
@@ -333,7 +428,7 @@ fn with_tls(
         .with_safe_default_protocol_versions()
         .map_err(reason)?;
     let mut config = if base_url.is_https() {
-        let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(reason)?;
+        let verifier = verifier(roots, provider).map_err(reason)?;
         config
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -345,26 +440,51 @@ fn with_tls(
             .with_no_client_auth()
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(builder
-        .tls_backend_preconfigured(config)
-        .https_only(base_url.is_https()))
+    Ok(builder.tls_backend_preconfigured(config))
+}
+
+/// Trusts what the platform trusts, and what these certificates signed.
+#[cfg(feature = "rustls-ring")]
+fn verifier(
+    roots: &Roots,
+    provider: Arc<CryptoProvider>,
+) -> Result<rustls_platform_verifier::Verifier, rustls::Error> {
+    let mut roots = roots.iter().cloned().peekable();
+    if roots.peek().is_none() {
+        return rustls_platform_verifier::Verifier::new(provider);
+    }
+    #[cfg(not(target_os = "android"))]
+    return rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider);
+    #[cfg(target_os = "android")]
+    Err(rustls::Error::General(
+        "this platform takes no further certificates".to_owned(),
+    ))
 }
 
 #[cfg(all(
     any(feature = "rustls", feature = "native-tls"),
     not(feature = "rustls-ring")
 ))]
-#[expect(clippy::unnecessary_wraps, reason = "fails in a build without TLS")]
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
+    roots: &Roots,
 ) -> Result<reqwest::ClientBuilder, String> {
     #[cfg(feature = "rustls")]
     let builder = builder.tls_backend_rustls();
     #[cfg(not(feature = "rustls"))]
     let builder = builder.tls_backend_native();
+    let builder = builder
+        .tls_danger_accept_invalid_certs(false)
+        .tls_danger_accept_invalid_hostnames(false);
     if base_url.is_https() {
-        Ok(builder.https_only(true))
+        let roots = roots
+            .iter()
+            .map(|root| reqwest::Certificate::from_der(root));
+        let roots = roots
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| "a root certificate is damaged; give it as it was issued".to_owned())?;
+        Ok(builder.tls_certs_merge(roots))
     } else {
         // Plain HTTP on this machine: not even the system's certificates are read.
         Ok(builder.tls_certs_only([]))
@@ -375,6 +495,7 @@ fn with_tls(
 fn with_tls(
     builder: reqwest::ClientBuilder,
     base_url: &BaseUrl,
+    _: &Roots,
 ) -> Result<reqwest::ClientBuilder, String> {
     if base_url.is_https() {
         return Err(

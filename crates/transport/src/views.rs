@@ -1,5 +1,7 @@
 //! What a text says once its spelling is taken off, each byte with the place in the text that it comes from.
 
+use crate::text::is_harmful;
+
 /// No escape that a view is decoded from is longer.
 pub(crate) const LONGEST_ESCAPE: usize = 24;
 
@@ -338,13 +340,11 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
 
 /// A character as a byte of a view.
 fn character(code: u32) -> u8 {
-    match code {
+    match char::from_u32(code) {
+        Some(c) if c.is_ascii() => c as u8,
         // What shows as nothing stands between characters.
-        0xad | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xa0 => b' ',
-        _ => u8::try_from(code)
-            .ok()
-            .filter(u8::is_ascii)
-            .unwrap_or(OTHER),
+        Some(c) if is_harmful(c) || c.is_whitespace() => b' ',
+        _ => OTHER,
     }
 }
 

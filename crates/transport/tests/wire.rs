@@ -1,145 +1,23 @@
 //! What goes over a connection, and what may come back on it, against servers on raw sockets.
 
+mod common;
+
 use std::{
     io::{self, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::mpsc::{Receiver, channel},
+    net::TcpListener,
+    sync::mpsc::channel,
     thread,
 };
 
+use common::{
+    DONE, IDS, PROVIDER, SCOPE, call, call_by, config, listen, read, request, send, serve,
+    transport,
+};
 use http::Method;
 use prospect_delete_transport::{
-    Answer, Authentication, Call, Config, Credential, Error, ErrorKind, InvalidInput, Operation,
-    Outcome, Provider, Receipt, RetryPolicy, Transport,
+    Authentication, Error, ErrorKind, Finding, InvalidInput, Operation, Outcome, Provider, Receipt,
+    Reply,
 };
-
-static PROVIDER: Provider = Provider {
-    name: "example",
-    base_url: "https://api.example.com",
-    authentication: Authentication::Header("x-api-key"),
-    credential_variable: "EXAMPLE_API_KEY",
-    base_url_variable: "EXAMPLE_BASE_URL",
-    throttling_code: None,
-};
-
-/// Names ids.
-static IDS: Operation = Operation {
-    provider: &PROVIDER,
-    name: "delete_ids",
-    repeatable: true,
-    read,
-};
-
-/// Names a scope.
-static SCOPE: Operation = Operation {
-    provider: &PROVIDER,
-    name: "delete_all",
-    repeatable: false,
-    read,
-};
-
-const DONE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntrue";
-
-fn read(body: &[u8]) -> Answer {
-    if body == b"true" {
-        Answer::Deleted
-    } else {
-        Answer::Foreign
-    }
-}
-
-fn config(listener: &TcpListener) -> Config {
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let retry = RetryPolicy::new()
-        .max_attempts(3)
-        .max_wait(std::time::Duration::from_millis(1));
-    Config::new()
-        .base_url(base_url.parse().unwrap())
-        .retry(retry)
-}
-
-fn transport(config: Config) -> Transport {
-    Transport::new(&PROVIDER, &Credential::new("a-key").unwrap(), config).unwrap()
-}
-
-async fn call(transport: &Transport, operation: &'static Operation, body: &'static [u8]) -> Call {
-    call_by(Method::DELETE, transport, operation, body).await
-}
-
-async fn call_by(
-    method: Method,
-    transport: &Transport,
-    operation: &'static Operation,
-    body: &'static [u8],
-) -> Call {
-    let url = format!("{}/ids?id=7", transport.base_url());
-    let built = transport.prepare(operation, async |parts| {
-        let mut request = reqwest::Request::new(method, url.parse().unwrap());
-        if !body.is_empty() {
-            *request.body_mut() = Some(body.into());
-        }
-        assert!(!parts.session.dress(&mut request), "it is put aside");
-        Ok::<_, InvalidInput>(())
-    });
-    built.await.unwrap()
-}
-
-async fn send(
-    config: Config,
-    operation: &'static Operation,
-    body: &'static [u8],
-) -> Result<Receipt, Error> {
-    let transport = transport(config);
-    let call = call(&transport, operation, body).await;
-    transport.send(&call).await
-}
-
-fn listen() -> TcpListener {
-    TcpListener::bind("127.0.0.1:0").unwrap()
-}
-
-/// A request's head and body, or nothing where the client closed the connection.
-fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
-    let mut bytes = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-            let head = head.to_ascii_lowercase();
-            let length = head
-                .split("\r\n")
-                .find_map(|line| line.strip_prefix("content-length: "))
-                .map_or(0, |length| length.parse().unwrap());
-            if bytes.len() >= end + 4 + length {
-                return Some((head, bytes[end + 4..].to_vec()));
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(count) if count > 0 => bytes.extend_from_slice(&buffer[..count]),
-            _ => return None,
-        }
-    }
-}
-
-/// Serves each connection by itself, and says on which connection which request came.
-fn serve(
-    listener: TcpListener,
-    mut answer: impl FnMut(&mut TcpStream, usize) + Send + Clone + 'static,
-) -> Receiver<(usize, String, Vec<u8>)> {
-    let (sender, requests) = channel();
-    thread::spawn(move || {
-        for (number, stream) in listener.incoming().enumerate() {
-            let mut stream = stream.unwrap();
-            while let Some((head, body)) = request(&mut stream) {
-                if sender.send((number, head, body)).is_err() {
-                    return;
-                }
-                answer(&mut stream, number);
-            }
-        }
-    });
-    requests
-}
 
 #[tokio::test]
 async fn a_request_without_a_body_that_was_read_is_not_called_unsent() {
@@ -255,7 +133,7 @@ async fn what_a_server_says_before_it_is_asked_answers_nothing() {
             for body in [&b"{\"all\":true}"[..], b""] {
                 for reuse in [false, true] {
                     let listener = listen();
-                    let config = config(&listener).reuse_connections(reuse);
+                    let config = config(&listener).with_reuse_connections(reuse);
                     let (result, (connections, read)) =
                         tokio::join!(send(config, operation, body), speaks_first(listener, words));
                     let error = result.unwrap_err();
@@ -296,7 +174,7 @@ async fn each_request_has_a_connection_of_its_own() {
 #[tokio::test]
 async fn the_raw_client_has_a_connection_for_each_request_too() {
     let listener = listen();
-    let config = config(&listener).reuse_connections(true);
+    let config = config(&listener).with_reuse_connections(true);
     let requests = serve(listener, |stream, _| stream.write_all(DONE).unwrap());
     let transport = transport(config);
     for number in 0..3 {
@@ -316,7 +194,7 @@ async fn the_raw_client_has_a_connection_for_each_request_too() {
 #[tokio::test]
 async fn connections_are_shared_only_where_that_was_asked_for_and_never_with_a_scope() {
     let listener = listen();
-    let config = config(&listener).reuse_connections(true);
+    let config = config(&listener).with_reuse_connections(true);
     let (sender, requests) = channel();
     thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
@@ -344,7 +222,7 @@ async fn connections_are_shared_only_where_that_was_asked_for_and_never_with_a_s
         assert_eq!(number, connection, "{}", operation.name);
         assert_eq!(
             head.contains("connection: close"),
-            !operation.repeatable,
+            operation.is_scope(),
             "{head}"
         );
     }
@@ -493,4 +371,158 @@ async fn a_body_in_a_coding_that_cannot_be_undone_is_said_to_be_so() {
             "{headers}"
         );
     }
+}
+
+/// Asks whether somebody is there.
+static LOOK_UP: Operation = Operation::look_up(&PROVIDER, "look_up");
+
+/// Somebody, by a number; nobody, by 204 or an empty list.
+fn number(reply: &Reply<'_>) -> Finding<u64> {
+    match (reply.status.as_u16(), reply.body) {
+        (204, b"") | (200, b"[]") => Finding::Nobody,
+        (200, body) => match std::str::from_utf8(body).map(str::parse) {
+            Ok(Ok(number)) => Finding::Found(number),
+            _ => Finding::foreign(),
+        },
+        _ => Finding::foreign(),
+    }
+}
+
+/// What a question shows whose answer is these bytes; nothing where the server closes the connection.
+async fn ask(answer: &'static [u8]) -> (Finding<u64>, String) {
+    let listener = listen();
+    let transport = transport(config(&listener));
+    let requests = serve(listener, move |stream, _| {
+        if answer.is_empty() {
+            stream.shutdown(std::net::Shutdown::Both).unwrap();
+        } else {
+            stream.write_all(answer).unwrap();
+        }
+    });
+    let url = format!("{}/people?email=jo@example.com", transport.base_url());
+    let query = transport
+        .prepare_query(&LOOK_UP, number, async |parts| {
+            let mut request = reqwest::Request::new(Method::GET, url.parse().unwrap());
+            assert!(!parts.session.dress(&mut request), "it is captured");
+            Ok::<_, InvalidInput>(())
+        })
+        .await
+        .unwrap();
+    assert!(!format!("{query:?}").contains("jo@"), "{query:?}");
+    let finding = transport.ask(&query).await;
+    (finding, requests.recv().unwrap().1)
+}
+
+#[tokio::test]
+async fn a_question_finds_somebody_or_nobody_only_where_its_reader_says_so() {
+    let (found, head) = ask(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n7").await;
+    assert_eq!(found, Finding::Found(7));
+    assert!(
+        head.starts_with("get /people?email=jo@example.com http/1.1"),
+        "{head}"
+    );
+    assert!(head.contains("connection: close"), "{head}");
+    for nobody in [
+        &b"HTTP/1.1 204 No Content\r\n\r\n"[..],
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]",
+    ] {
+        assert_eq!(ask(nobody).await.0, Finding::Nobody);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_never_nobody_and_names_nobody() {
+    let unread: [(&'static [u8], ErrorKind, Option<u16>); 13] = [
+        (b"", ErrorKind::Transport, None),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[]",
+            ErrorKind::Transport,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-encoding: br\r\n\r\n[]",
+            ErrorKind::Transport,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nage: 60\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\njo@example.com",
+            ErrorKind::UnexpectedResponse,
+            Some(200),
+        ),
+        (
+            b"HTTP/1.1 203 OK\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(203),
+        ),
+        (
+            b"HTTP/1.1 206 OK\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(206),
+        ),
+        (b"HTTP/1.1 304 OK\r\n\r\n", ErrorKind::Redirect, Some(304)),
+        (
+            b"HTTP/1.1 401 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::Authentication,
+            Some(401),
+        ),
+        (
+            b"HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::NotFound,
+            Some(404),
+        ),
+        (
+            b"HTTP/1.1 429 No\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::Throttled,
+            Some(429),
+        ),
+        (
+            b"HTTP/1.1 503 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::Server,
+            Some(503),
+        ),
+        (
+            b"HTTP/1.1 999 No\r\ncontent-length: 2\r\n\r\n[]",
+            ErrorKind::UnexpectedResponse,
+            Some(999),
+        ),
+    ];
+    for (answer, kind, status) in unread {
+        let (finding, _) = ask(answer).await;
+        let Finding::Unclear(unclear) = finding else {
+            panic!("{finding:?}");
+        };
+        let read = unclear.http_status.map(|status| status.as_u16());
+        assert_eq!((unclear.kind, read), (kind, status), "{unclear}");
+        assert!(
+            !format!("{unclear} {unclear:?}").contains("jo@"),
+            "{unclear:?}"
+        );
+        assert_eq!(
+            unclear.retry_after.is_some(),
+            status == Some(429),
+            "{unclear}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_refuses_requests_of_another_provider() {
+    static ELSEWHERE: Provider = Provider::new(
+        "elsewhere",
+        "https://elsewhere.example",
+        Authentication::Bearer,
+        "ELSEWHERE_API_KEY",
+        "ELSEWHERE_BASE_URL",
+    );
+    static THEIRS: Operation = Operation::delete(&ELSEWHERE, "delete_ids");
+    let transport = transport(config(&listen()));
+    let prepared = transport.prepare(&THEIRS, read, async |_| Ok::<_, InvalidInput>(()));
+    let error = prepared.await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(error.to_string().contains("a client of example"), "{error}");
 }

@@ -1,3 +1,5 @@
+//! What the documented answers say. Everything else is foreign.
+
 use prospect_delete_transport::{Answer, ErrorKind, read_object};
 
 use crate::raw::types::DeleteAudienceReply;
@@ -7,12 +9,14 @@ const RECORDS_DELETED: &str = "Audience deleted successfully";
 const ALL_DELETED: &str = "All audience deleted successfully";
 
 /// Reads the answer to a deletion of named records.
-pub(crate) fn read_records(body: &[u8]) -> Answer {
+#[must_use]
+pub fn read_records(body: &[u8]) -> Answer {
     read(body, RECORDS_DELETED)
 }
 
 /// Reads the answer to a deletion of all records.
-pub(crate) fn read_all(body: &[u8]) -> Answer {
+#[must_use]
+pub fn read_all(body: &[u8]) -> Answer {
     read(body, ALL_DELETED)
 }
 
@@ -24,7 +28,7 @@ fn read(body: &[u8], confirmation: &str) -> Answer {
         return Answer::Foreign;
     };
     match reply.message.as_str() {
-        message if message == confirmation => Answer::Deleted,
+        message if message == confirmation => Answer::Done,
         "Campaign not exist" => Answer::Refused(ErrorKind::NotFound),
         "Audience array is required" => Answer::Refused(ErrorKind::InvalidRequest),
         "All audience can only be deleted when the campaign is in draft status" => {

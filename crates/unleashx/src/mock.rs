@@ -22,7 +22,7 @@
 //!     then.ok(&reply);
 //! });
 //!
-//! let config = Config::new().base_url(server.base_url().parse()?);
+//! let config = Config::new().with_base_url(server.base_url().parse()?);
 //! let client = Client::new(&Credential::new("token")?, config)?;
 //! let receipt = client.delete_audience(&DeleteAudience::records(42, [101, 102])?).await?;
 //! assert_eq!(receipt.outcome, Outcome::Deleted);

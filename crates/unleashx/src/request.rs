@@ -1,6 +1,11 @@
-use prospect_delete_transport::{InvalidInput, Operation};
+use prospect_delete_transport::{
+    InvalidInput, Operation, Preparing, ReadAnswer, Request, Target, Transport,
+};
 
-use crate::{DELETE_ALL, DELETE_RECORDS, raw::types::DeleteAudienceRequest};
+use crate::{
+    DELETE_ALL, DELETE_RECORDS, answer,
+    raw::{self, types::DeleteAudienceRequest},
+};
 
 /// Audience records of one campaign: named ones, or all; never both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,34 +68,19 @@ impl DeleteAudience {
         self.campaign_id
     }
 
-    /// What the request does.
-    #[must_use]
-    pub fn operation(&self) -> &'static Operation {
-        match self.selection {
-            Selection::Records(_) => &DELETE_RECORDS,
-            Selection::All => &DELETE_ALL,
+    /// Records of one campaign.
+    pub(crate) fn of_records(records: &[Target]) -> Self {
+        let ids = records.iter().map(|record| record.integer(1));
+        Self {
+            campaign_id: records[0].integer(0),
+            selection: Selection::Records(ids.collect()),
         }
     }
 
-    /// How many targets it names. A scope counts as one, however many it holds.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        match &self.selection {
-            Selection::Records(ids) => ids.len(),
-            Selection::All => 1,
-        }
-    }
-
-    /// What the request is aimed at, in one line: `unleashx.audience:CAMPAIGN/RECORD,RECORD` or
-    /// `unleashx.campaign:CAMPAIGN`.
-    #[must_use]
-    pub fn target(&self) -> String {
-        match &self.selection {
-            Selection::Records(ids) => {
-                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-                format!("unleashx.audience:{}/{}", self.campaign_id, ids.join(","))
-            }
-            Selection::All => format!("unleashx.campaign:{}", self.campaign_id),
+    pub(crate) fn of_campaign(campaign: &Target) -> Self {
+        Self {
+            campaign_id: campaign.integer(0),
+            selection: Selection::All,
         }
     }
 
@@ -104,6 +94,51 @@ impl DeleteAudience {
             audience,
             delete_all,
         }
+    }
+}
+
+impl Request for DeleteAudience {
+    fn operation(&self) -> &'static Operation {
+        match self.selection {
+            Selection::Records(_) => &DELETE_RECORDS,
+            Selection::All => &DELETE_ALL,
+        }
+    }
+
+    /// `unleashx.audience:CAMPAIGN/RECORD,RECORD` or `unleashx.campaign:CAMPAIGN`.
+    fn target(&self) -> String {
+        match &self.selection {
+            Selection::Records(ids) => {
+                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                format!("unleashx.audience:{}/{}", self.campaign_id, ids.join(","))
+            }
+            Selection::All => format!("unleashx.campaign:{}", self.campaign_id),
+        }
+    }
+
+    fn count(&self) -> usize {
+        match &self.selection {
+            Selection::Records(ids) => ids.len(),
+            Selection::All => 1,
+        }
+    }
+
+    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
+        Box::pin(async move {
+            let read: ReadAnswer = match self.selection {
+                Selection::Records(_) => answer::read_records,
+                Selection::All => answer::read_all,
+            };
+            let build = async |parts| {
+                raw::Client::from(parts)
+                    .delete_audience()
+                    .body(self.body())
+                    .send()
+                    .await
+            };
+            let call = transport.prepare(self.operation(), read, build).await?;
+            Ok(call.naming(self.count()))
+        })
     }
 }
 

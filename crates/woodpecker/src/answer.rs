@@ -1,3 +1,5 @@
+//! What the documented answers say. Everything else is foreign.
+
 use prospect_delete_transport::{Answer, read_object};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,7 +20,8 @@ struct Job<'a> {
 ///
 /// The job's number is kept to the last digit. A count beyond 64 bits is not told, and the job is taken all the
 /// same.
-pub(crate) fn read(body: &[u8]) -> Answer {
+#[must_use]
+pub fn read(body: &[u8]) -> Answer {
     let Some(job) = read_object::<Job<'_>>(body) else {
         return Answer::Foreign;
     };

@@ -18,7 +18,7 @@
 //!     then.accepted(&taken);
 //! });
 //!
-//! let config = Config::new().base_url(server.base_url().parse()?);
+//! let config = Config::new().with_base_url(server.base_url().parse()?);
 //! let client = Client::new(&Credential::new("key")?, config)?;
 //! let receipt = client.delete_company_prospects(&DeleteCompanyProspects::all(123)?).await?;
 //! assert_eq!(receipt.outcome, Outcome::Accepted);

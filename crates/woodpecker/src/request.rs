@@ -1,10 +1,13 @@
 use std::num::NonZeroU64;
 
-use prospect_delete_transport::{InvalidInput, Operation};
+use prospect_delete_transport::{InvalidInput, Operation, Preparing, Request, Target, Transport};
 
 use crate::{
-    DELETE_COMPANY_PROSPECTS,
-    raw::types::{DeleteProspectsRequest, ProspectType},
+    DELETE_COMPANY_PROSPECTS, answer,
+    raw::{
+        self,
+        types::{DeleteProspectsRequest, ProspectType},
+    },
 };
 
 /// All prospects of one client company. The vendor offers no smaller selection.
@@ -39,25 +42,46 @@ impl DeleteCompanyProspects {
         self.company_id
     }
 
-    /// What the request does.
-    #[must_use]
-    pub fn operation(self) -> &'static Operation {
+    pub(crate) fn of(company: &Target) -> Self {
+        let company_id = u64::try_from(company.integer(0)).ok();
+        Self {
+            company_id: company_id
+                .and_then(NonZeroU64::new)
+                .expect("a column of numbers above 0"),
+        }
+    }
+}
+
+impl Request for DeleteCompanyProspects {
+    fn operation(&self) -> &'static Operation {
         &DELETE_COMPANY_PROSPECTS
     }
 
-    /// What the request is aimed at, in one line: `woodpecker.company:123`.
-    #[must_use]
-    pub fn target(self) -> String {
+    /// `woodpecker.company:123`.
+    fn target(&self) -> String {
         format!("woodpecker.company:{}", self.company_id)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "as the other requests, and the id travels in the path"
-    )]
-    pub(crate) fn body(self) -> DeleteProspectsRequest {
-        DeleteProspectsRequest {
-            type_: ProspectType::All,
-        }
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
+        Box::pin(async move {
+            let build = async |parts| {
+                raw::Client::from(parts)
+                    .delete_company_prospects()
+                    .company_id(self.company_id)
+                    .body(DeleteProspectsRequest {
+                        type_: ProspectType::All,
+                    })
+                    .send()
+                    .await
+            };
+            let call = transport
+                .prepare(self.operation(), answer::read, build)
+                .await?;
+            Ok(call)
+        })
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prospect_delete_core::{Config, Credential, PROVIDERS, RetryPolicy};
+use prospect_delete_core::{
+    Config, Credential, PROVIDERS, RetryPolicy, nlpearl, unleashx, woodpecker,
+};
 use prospect_delete_engine::{
-    Account, Batches, Column, Fields, Guards, Limits, Operator, Origin, Planner, Rate, Run,
-    RunFile, Selection, Settings, Summary, Target,
+    Account, Batches, Guards, Operator, Origin, Planner, Rate, Run, RunFile, Selection, Settings,
+    Summary, Target,
 };
 use prospect_delete_sandbox::{CampaignStatus, Effect, Fault, Record, Sandbox, Seed};
 use serde::Serialize;
@@ -64,7 +66,7 @@ pub async fn play(targets: usize) -> Result<Listed, Failure> {
         limits: PROVIDERS
             .iter()
             .map(|provider| {
-                let mut limits = Limits::of_provider(provider.name);
+                let mut limits = provider.limits;
                 limits.rate = Rate::Unlimited;
                 (provider.name, limits)
             })
@@ -108,28 +110,10 @@ fn seed(targets: usize) -> Seed {
 }
 
 fn list(targets: usize) -> Result<Vec<Target>, Failure> {
-    let row = |cells: &[(Column, &str)]| {
-        let mut fields = Fields::default();
-        for (column, value) in cells {
-            fields.set(*column, *value);
-        }
-        Target::try_from(&fields).map_err(|error| Failure::internal(error.to_string()))
-    };
-    let mut list = vec![row(&[
-        (Column::Target, "woodpecker.company"),
-        (Column::CompanyId, &COMPANY.to_string()),
-    ])?];
+    let mut list = vec![woodpecker::targets::company(COMPANY)?];
     for number in 0..targets {
-        list.push(row(&[
-            (Column::Target, "nlpearl.lead"),
-            (Column::PearlId, PEARL),
-            (Column::LeadId, &lead(number)),
-        ])?);
-        list.push(row(&[
-            (Column::Target, "unleashx.audience"),
-            (Column::CampaignId, &CAMPAIGN.to_string()),
-            (Column::AudienceId, &record(number).to_string()),
-        ])?);
+        list.push(nlpearl::targets::lead(PEARL, &lead(number))?);
+        list.push(unleashx::targets::audience(CAMPAIGN, record(number))?);
     }
     // Lists have duplicates.
     list.push(list[1].clone());
@@ -151,7 +135,7 @@ fn accounts(sandbox: &Sandbox) -> Result<Vec<Account>, Failure> {
     super::keys(sandbox)
         .into_iter()
         .map(|(provider, key)| {
-            let config = Config::new().base_url(sandbox.base_url().parse()?);
+            let config = Config::new().with_base_url(sandbox.base_url().parse()?);
             Ok(Account::new(provider, Credential::new(key)?, config)?)
         })
         .collect()

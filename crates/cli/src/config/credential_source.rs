@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use prospect_delete_core::{Credential, InvalidInput};
+use prospect_delete_core::{Credential, InvalidInput, one_line};
 
 /// More is not a key.
 const LONGEST_KEY: u64 = 8 * 1024;
@@ -161,19 +161,8 @@ fn run(command: &[String], folder: &Path, time: Duration) -> Result<Vec<u8>, Str
 
 fn failed(status: ExitStatus, complaint: &[u8]) -> String {
     let complaint = String::from_utf8_lossy(complaint);
-    let words: Vec<_> = complaint.split_whitespace().collect();
     // Nothing of it may act on a terminal.
-    let words: String = words
-        .join(" ")
-        .chars()
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect();
+    let words = one_line(&complaint, usize::MAX);
     if words.is_empty() {
         format!("failed ({status}) without a word")
     } else {

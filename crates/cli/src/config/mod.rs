@@ -114,7 +114,7 @@ impl Configuration {
             .and_then(|settings| settings.base_url.as_ref());
         Ok(match given {
             Some(base_url) if config.other_server().is_none() => {
-                config.base_url(base_url.value.clone())
+                config.with_base_url(base_url.value.clone())
             }
             _ => config,
         })
@@ -143,7 +143,7 @@ impl Configuration {
 
     /// How fast requests go to a provider, unless a flag says otherwise.
     pub fn limits(&self, provider: &Provider) -> Limits {
-        let mut limits = Limits::of_provider(provider.name);
+        let mut limits = provider.limits;
         let settings = self.of(provider);
         if let Some(rate) = settings.and_then(|settings| settings.rate.as_ref()) {
             limits.rate = rate.value;
@@ -213,7 +213,7 @@ mod tests {
             configuration.limits(&nlpearl::PROVIDER)
         };
         let two = NonZeroU32::new(2).unwrap();
-        let usual = Limits::of_provider("nlpearl");
+        let usual = nlpearl::PROVIDER.limits;
         assert_eq!(limits("[profiles.other.nlpearl]\nrate = \"2/s\""), usual);
         assert_eq!(
             limits("[profiles.default.nlpearl]\nrate = \"2/min\""),

@@ -7,7 +7,7 @@ use csv::ByteRecord;
 use super::{
     Again, BadRow, InputError, LONGEST_ROW, Row, again, column_names, instead, other_header, shown,
 };
-use crate::target::{Column, Fields, Target};
+use prospect_delete_core::{Field, Fields, Target};
 
 /// How much is read at a time, in bytes.
 const BUFFER: usize = 64 << 10;
@@ -18,7 +18,7 @@ pub(super) struct Rows<R> {
     record: ByteRecord,
     /// Where the record ends, in bytes from the start.
     end: u64,
-    columns: Vec<Column>,
+    columns: Vec<Field>,
     /// Rows whose values are all empty.
     pub(super) skipped: u64,
 }
@@ -120,7 +120,7 @@ impl<R: Read> Rows<R> {
     }
 
     /// The columns that the record names.
-    fn header(&self) -> Result<Vec<Column>, String> {
+    fn header(&self) -> Result<Vec<Field>, String> {
         // Before the quotes, which do not stand where they should if commas are not the separator.
         self.check_separator()?;
         self.check_quotes()?;
@@ -135,7 +135,7 @@ impl<R: Read> Rows<R> {
                     index + 1
                 ));
             }
-            let Some(column) = Column::named(name) else {
+            let Some(column) = Field::named(name) else {
                 return Err(format!(
                     "column {} is unknown; {}",
                     shown(name),
@@ -147,7 +147,7 @@ impl<R: Read> Rows<R> {
             }
             columns.push(column);
         }
-        if !columns.contains(&Column::Target) {
+        if !columns.contains(&Field::TARGET) {
             return Err(format!(
                 "there is no column target, which says what is deleted; the first line names the columns: {}",
                 column_names()

@@ -12,7 +12,7 @@ use serde::{
 use serde_json::{Value, error::Category};
 
 use super::{BadRow, InputError, LONGEST_ROW, Row, instead, shown};
-use crate::target::{Column, Fields, Target};
+use prospect_delete_core::{Field, Fields, Target, ValueType};
 
 /// How much is read at a time, in bytes.
 const BUFFER: usize = 64 << 10;
@@ -84,16 +84,16 @@ fn target(line: &[u8]) -> Result<Target, String> {
         .map_err(|_| "is not UTF-8; write the file as JSON Lines in UTF-8".to_owned())?;
     let Object(given) = serde_json::from_str(line).map_err(|error| no_object(&error))?;
     let mut fields = Fields::default();
-    let mut seen = [false; Column::ALL.len()];
+    let mut seen = vec![false; Field::all().count()];
     for (name, value) in given {
-        let Some(column) = Column::named(&name) else {
+        let Some(column) = Field::named(&name) else {
             return Err(format!(
                 "field {} is unknown; {}",
                 shown(&name),
                 instead(&name)
             ));
         };
-        if std::mem::replace(&mut seen[column as usize], true) {
+        if std::mem::replace(&mut seen[column.index()], true) {
             return Err(format!("{column}: is given twice; remove one"));
         }
         if let Some(value) = text(column, value)? {
@@ -119,12 +119,9 @@ fn no_object(error: &serde_json::Error) -> String {
 }
 
 /// The text of a value, where it is given.
-fn text(column: Column, value: Value) -> Result<Option<String>, String> {
-    let is_integer = matches!(
-        column,
-        Column::CampaignId | Column::AudienceId | Column::CompanyId
-    );
-    let is_switch = column == Column::RejectPosts;
+fn text(column: Field, value: Value) -> Result<Option<String>, String> {
+    let is_integer = column.may_hold(ValueType::Integer);
+    let is_switch = column.may_hold(ValueType::Boolean);
     let wanted = if is_switch {
         "give true or false"
     } else if is_integer {

@@ -20,7 +20,7 @@ use std::{
 use prospect_delete_core::{harmless, quoted};
 pub use rejects::Rejects;
 
-use crate::target::{Column, Target, nearest};
+use prospect_delete_core::{Field, Target, nearest};
 
 /// The longest row, in bytes. No row comes near: this is a quote that was left open, or no list at all.
 const LONGEST_ROW: usize = 1 << 20;
@@ -326,14 +326,14 @@ fn foreign(head: &[u8], format: Format) -> Option<String> {
 
 /// What to give instead of an unknown column.
 fn instead(unknown: &str) -> String {
-    nearest(unknown, Column::ALL.map(Column::name)).map_or_else(
+    nearest(unknown, Field::all().map(Field::name)).map_or_else(
         || format!("there are {}", column_names()),
         |nearest| format!("is {nearest} meant?"),
     )
 }
 
 fn column_names() -> String {
-    Column::ALL.map(Column::name).join(", ")
+    Field::all().map(Field::name).collect::<Vec<_>>().join(", ")
 }
 
 /// A row that names the columns once more.
@@ -345,15 +345,15 @@ enum Again {
 }
 
 /// Whether values are a header, as where lists were put together.
-fn again<'a>(values: impl Iterator<Item = &'a str>, columns: &[Column]) -> Option<Again> {
+fn again<'a>(values: impl Iterator<Item = &'a str>, columns: &[Field]) -> Option<Again> {
     let mut named = Vec::with_capacity(columns.len());
     for value in values {
         let value = value.trim();
         if !value.is_empty() {
-            named.push(Column::named(&value.to_ascii_lowercase())?);
+            named.push(Field::named(&value.to_ascii_lowercase())?);
         }
     }
-    if !named.contains(&Column::Target) && named.len() < 2 {
+    if !named.contains(&Field::TARGET) && named.len() < 2 {
         return None;
     }
     Some(if named == columns {

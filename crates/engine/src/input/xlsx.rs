@@ -21,7 +21,7 @@ use self::{parts::Workbook, sheet::Sheet};
 use super::{
     Again, BadRow, InputError, LONGEST_ROW, Row, again, column_names, instead, other_header, shown,
 };
-use crate::target::{Column, Fields, Target};
+use prospect_delete_core::{Field, Fields, Target, ValueType};
 
 /// The largest workbook, in bytes. It is held in memory up to the second bound, and then in a file without a
 /// name.
@@ -201,7 +201,7 @@ impl List {
                 }
             }
         };
-        let mut columns: Option<Vec<(u32, Column)>> = None;
+        let mut columns: Option<Vec<(u32, Field)>> = None;
         let mut rows = Sheet::new(workbook.xml(&sheet.part)?, &strings, &dates);
         while let Some(row) = rows.next()? {
             if row.cells.is_empty() && !row.is_too_long {
@@ -225,7 +225,7 @@ impl List {
     fn take(
         &self,
         row: sheet::Row,
-        columns: &mut Option<Vec<(u32, Column)>>,
+        columns: &mut Option<Vec<(u32, Field)>>,
     ) -> Result<bool, Fault> {
         let line = u64::from(row.number);
         let too_long = || "is longer than 1 MiB; remove what is not of the list".to_owned();
@@ -265,7 +265,7 @@ impl List {
     }
 }
 
-fn header_again(cells: &Cells, columns: &[(u32, Column)]) -> Option<Again> {
+fn header_again(cells: &Cells, columns: &[(u32, Field)]) -> Option<Again> {
     let text = |cell: &Cell| match cell {
         Cell::Text(text) => Some(text.clone()),
         _ => None,
@@ -280,8 +280,8 @@ fn header_again(cells: &Cells, columns: &[(u32, Column)]) -> Option<Again> {
 }
 
 /// The columns that a header names.
-fn header(cells: Cells) -> Result<Vec<(u32, Column)>, String> {
-    let mut columns: Vec<(u32, Column)> = Vec::with_capacity(cells.len());
+fn header(cells: Cells) -> Result<Vec<(u32, Field)>, String> {
+    let mut columns: Vec<(u32, Field)> = Vec::with_capacity(cells.len());
     for (place, cell) in cells {
         let Cell::Text(name) = cell else {
             return Err(format!(
@@ -291,7 +291,7 @@ fn header(cells: Cells) -> Result<Vec<(u32, Column)>, String> {
             ));
         };
         let name = name.trim();
-        let Some(column) = Column::named(name) else {
+        let Some(column) = Field::named(name) else {
             return Err(format!(
                 "column {} is unknown; {}",
                 shown(name),
@@ -303,7 +303,7 @@ fn header(cells: Cells) -> Result<Vec<(u32, Column)>, String> {
         }
         columns.push((place, column));
     }
-    if !columns.iter().any(|(_, column)| *column == Column::Target) {
+    if !columns.iter().any(|(_, column)| *column == Field::TARGET) {
         return Err(format!(
             "there is no column target, which says what is deleted; the first row names the columns: {}",
             column_names()
@@ -313,7 +313,7 @@ fn header(cells: Cells) -> Result<Vec<(u32, Column)>, String> {
 }
 
 /// What a row names.
-fn target(cells: &Cells, columns: &[(u32, Column)]) -> Result<Target, String> {
+fn target(cells: &Cells, columns: &[(u32, Field)]) -> Result<Target, String> {
     let mut fields = Fields::default();
     for (place, cell) in cells {
         let Some((_, column)) = columns.iter().find(|(of, _)| of == place) else {
@@ -328,13 +328,10 @@ fn target(cells: &Cells, columns: &[(u32, Column)]) -> Result<Target, String> {
 }
 
 /// The text of a cell.
-fn text(column: Column, cell: &Cell) -> Result<String, String> {
+fn text(column: Field, cell: &Cell) -> Result<String, String> {
     const AS_TEXT: &str = "format the column as text and enter it again";
-    let is_integer = matches!(
-        column,
-        Column::CampaignId | Column::AudienceId | Column::CompanyId
-    );
-    let is_switch = column == Column::RejectPosts;
+    let is_integer = column.may_hold(ValueType::Integer);
+    let is_switch = column.may_hold(ValueType::Boolean);
     match cell {
         Cell::Text(text) => Ok(text.clone()),
         Cell::Switch(switch) if is_switch => Ok(switch.to_string()),
@@ -365,7 +362,7 @@ fn text(column: Column, cell: &Cell) -> Result<String, String> {
 }
 
 /// The cells in the order of the header, for a person to fix.
-fn as_csv(cells: &Cells, columns: &[(u32, Column)]) -> Vec<u8> {
+fn as_csv(cells: &Cells, columns: &[(u32, Field)]) -> Vec<u8> {
     let place = |column: &u32| cells.iter().find(|(place, _)| place == column);
     let values = columns.iter().map(|(column, _)| match place(column) {
         None => String::new(),

@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 
+use prospect_delete_core::{is_harmful, target_kinds};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use super::{
     source::{Attempt, Source},
     standing::STANDINGS,
-    text::is_unseen,
 };
 use crate::{
-    Error, TargetKind,
+    Error,
     report::{Status, unwritten},
 };
 
@@ -47,9 +47,8 @@ pub(super) fn write(
         source.requests(of.name, &mut |request| {
             let attempts = source.attempts(request)?;
             let attempts: Vec<_> = attempts.iter().map(attempt).collect();
-            let options = u8::from(request.reject_posts);
             out.begin(request.count.unsigned_abs())?;
-            out.json(&(request.kind, standing, options, request.sent, attempts))?;
+            out.json(&(request.kind, standing, request.options, request.sent, attempts))?;
             out.targets()?;
             let mut is_first = true;
             source.targets(request, &mut |target| {
@@ -90,16 +89,12 @@ fn meta(status: &Status) -> Meta {
             .map(|of| (of.name.to_owned(), (of.count)(&status.counts).into()))
             .collect(),
         providers: status.by_provider.keys().copied().collect(),
-        kinds: TargetKind::ALL
+        kinds: target_kinds()
             .iter()
             .map(|kind| Kind {
-                name: kind.name(),
+                name: kind.name,
                 provider: kind.provider().name,
-                columns: kind
-                    .identifiers()
-                    .iter()
-                    .map(|column| column.name())
-                    .collect(),
+                columns: kind.columns.iter().map(|column| column.name).collect(),
             })
             .collect(),
     }
@@ -182,7 +177,7 @@ impl Formatter for Harmless {
     ) -> io::Result<()> {
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
-            if matches!(c, '<' | '>' | '&') || is_unseen(c) {
+            if matches!(c, '<' | '>' | '&') || is_harmful(c) {
                 writer.write_all(&fragment.as_bytes()[plain..at])?;
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     write!(writer, "\\u{unit:04x}")?;

@@ -1,10 +1,11 @@
 //! All that the page asks of a run file, of one moment, though somebody may apply the run meanwhile.
 
+use prospect_delete_core::target_kinds;
 use rusqlite::{Connection, Row, Transaction, types::ValueRef};
 use serde::Serialize;
 
 use crate::{
-    Binding, Error, RunFile, TargetKind,
+    Binding, Error, RunFile,
     report::{HASH, Status},
     run_file::{LAST, OPEN, OUTCOME, hex, outcome},
 };
@@ -19,9 +20,10 @@ pub(super) struct Source<'a> {
 pub(super) struct Request {
     id: i64,
     code: u8,
-    /// The place of its kind in [`TargetKind::ALL`].
+    /// The place of its kind in [`target_kinds`].
     pub(super) kind: usize,
-    pub(super) reject_posts: bool,
+    /// As the plan keeps them.
+    pub(super) options: u8,
     first: i64,
     pub(super) count: i64,
     /// Attempts of which anything may have left.
@@ -93,7 +95,7 @@ impl<'a> Source<'a> {
         show: &mut dyn FnMut(&Request) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let sql = format!(
-            "SELECT id, kind, reject_posts, first, count, attempts + ({OPEN})
+            "SELECT id, kind, options, first, count, attempts + ({OPEN})
              FROM request WHERE split = 0 AND {OUTCOME} = ? ORDER BY id"
         );
         let mut statement = self
@@ -134,8 +136,8 @@ impl<'a> Source<'a> {
                 ValueRef::Blob(hash) => Identity::Hash(hex(&hash[..hash.len().min(HASH)])),
                 key => {
                     let key = key.as_str().unwrap_or_default();
-                    let target = self.file.target(request.code, key, request.reject_posts)?;
-                    Identity::Identifiers(target.identifiers())
+                    let target = self.file.target(request.code, key, request.options)?;
+                    Identity::Identifiers(target.values().map(str::to_owned).collect())
                 }
             };
             show(&identity)?;
@@ -198,14 +200,13 @@ impl<'a> Source<'a> {
 impl Request {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let code = row.get(1)?;
-        let mut kinds = TargetKind::ALL.iter();
+        let mut kinds = target_kinds().iter();
         Ok(Self {
             id: row.get(0)?,
             code,
-            kind: kinds
-                .position(|kind| *kind as u8 == code)
+            kind: kinds.position(|kind| kind.code == code)
                 .unwrap_or_default(),
-            reject_posts: row.get(2)?,
+            options: row.get(2)?,
             first: row.get(3)?,
             count: row.get(4)?,
             sent: row.get(5)?,

@@ -6,13 +6,7 @@
 use std::fmt;
 
 use maud::{Markup, Render, html};
-
-/// Whether a character acts on text without being seen.
-pub(super) fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
+use prospect_delete_core::is_harmful;
 
 /// Text within an element or a quoted attribute.
 pub(super) struct Text<'a>(pub(super) &'a str);
@@ -26,7 +20,7 @@ impl fmt::Display for Text<'_> {
                 '&' => f.write_str("&amp;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                c if is_unseen(c) => write!(f, "U+{:04X}", u32::from(c))?,
+                c if is_harmful(c) => write!(f, "U+{:04X}", u32::from(c))?,
                 c => write!(f, "{c}")?,
             }
         }
