@@ -4,6 +4,7 @@
     missing_docs,
     dead_code,
     clippy::pedantic,
+    clippy::print_stdout,
     reason = "it is written for those who read the guide"
 )]
 
