@@ -29,8 +29,7 @@ pub(super) fn seed(targets: usize) -> Seed {
         (OTHER_PEARL.to_owned(), leads()),
     ]
     .into();
-    seed.woodpecker.companies =
-        [(LEAVING_COMPANY, company()), (STAYING_COMPANY, company())].into();
+    seed.woodpecker.companies = [(LEAVING_COMPANY, company()), (STAYING_COMPANY, company())].into();
     seed.unleashx.campaigns = [
         (DRAFT, campaign(CampaignStatus::Draft)),
         (RUNNING, campaign(CampaignStatus::Inprogress)),

@@ -41,9 +41,7 @@ pub(super) fn steps(targets: usize) -> Result<Vec<Step>, InvalidInput> {
         })
         .collect();
     let leads: Result<Vec<_>, _> = batches()
-        .map(|batch| {
-            nlpearl::DeleteLeads::new(PEARL, batch.iter().copied().map(lead)).map(boxed)
-        })
+        .map(|batch| nlpearl::DeleteLeads::new(PEARL, batch.iter().copied().map(lead)).map(boxed))
         .collect();
     let audience: Result<Vec<_>, _> = batches()
         .map(|batch| {

@@ -48,7 +48,13 @@ pub(super) fn write(
             let attempts = source.attempts(request)?;
             let attempts: Vec<_> = attempts.iter().map(attempt).collect();
             out.begin(request.count.unsigned_abs())?;
-            out.json(&(request.kind, standing, request.options, request.sent, attempts))?;
+            out.json(&(
+                request.kind,
+                standing,
+                request.options,
+                request.sent,
+                attempts,
+            ))?;
             out.targets()?;
             let mut is_first = true;
             source.targets(request, &mut |target| {

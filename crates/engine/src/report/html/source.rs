@@ -204,8 +204,7 @@ impl Request {
         Ok(Self {
             id: row.get(0)?,
             code,
-            kind: kinds.position(|kind| kind.code == code)
-                .unwrap_or_default(),
+            kind: kinds.position(|kind| kind.code == code).unwrap_or_default(),
             options: row.get(2)?,
             first: row.get(3)?,
             count: row.get(4)?,
