@@ -38,6 +38,14 @@ browser:
 packages *arguments:
     .ci/packages {{ arguments }}
 
+# Checks licences, sources and versions of what is depended on.
+deny:
+    .ci/deny
+
+# Builds with the oldest Rust that each crate says it needs.
+oldest:
+    .ci/oldest
+
 # Compares the libraries with the last release.
 semver:
     .ci/semver

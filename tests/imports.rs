@@ -79,7 +79,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "input::xlsx::sheet",
         ],
     ),
-    ("crates/cli", &["cmd_demo", "cmd_demo::list"]),
 ];
 
 /// A module's path within its crate; the root has none.

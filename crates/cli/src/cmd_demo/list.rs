@@ -13,7 +13,10 @@ use prospect_delete_sandbox::{CampaignStatus, Effect, Fault, Record, Sandbox, Se
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::{KEPT_FOR_EACH, PEARL, lead, record};
+use super::{
+    connect,
+    people::{PEARL, lead, numbers, record},
+};
 use crate::exit::Failure;
 
 const CAMPAIGN: i64 = 42;
@@ -101,7 +104,7 @@ pub async fn play(targets: usize) -> Result<Listed, Failure> {
 }
 
 fn seed(targets: usize) -> Seed {
-    let all = 0..targets * (1 + KEPT_FOR_EACH);
+    let all = numbers(targets);
     Seed::default()
         .with_leads(PEARL, all.clone().map(lead))
         .with_audience(CAMPAIGN, CampaignStatus::Inprogress, all.map(record))
@@ -132,7 +135,7 @@ fn meant(targets: usize) -> BTreeSet<Record> {
 }
 
 fn accounts(sandbox: &Sandbox) -> Result<Vec<Account>, Failure> {
-    super::keys(sandbox)
+    connect::keys(sandbox)
         .into_iter()
         .map(|(provider, key)| {
             let config = Config::new().with_base_url(sandbox.base_url().parse()?);

@@ -1,4 +1,8 @@
 //! Where a key is kept, when a configuration says so: a variable, a file, or a command that prints it.
+//!
+//! Libraries of key stores (`keyring`) know one store for each platform, while a command reaches every store. Those that run
+//! commands with a time limit do not also limit how much is read, nor return while something that the command left behind
+//! holds its pipes; here a key is at stake, and nothing that was printed may be shown.
 
 use std::{
     env, fs,

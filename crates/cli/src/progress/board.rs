@@ -1,4 +1,7 @@
 //! How far a pass is, as its events tell it.
+//!
+//! Libraries of progress bars count and estimate for one bar, and only where it is drawn. Lines and JSON events need the
+//! same numbers, and a provider that waits or was stopped has no rate to estimate from.
 
 use std::{
     collections::{BTreeMap, VecDeque},
