@@ -64,12 +64,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     (
         "crates/engine",
         &[
-            "checked", "database", "digest", "event", "history", "run_file",
-        ],
-    ),
-    (
-        "crates/engine",
-        &[
             "input",
             "input::csv",
             "input::json_lines",

@@ -6,7 +6,7 @@ use divan::{Bencher, counter::ItemsCount};
 use prospect_delete_benches::PEARL_ID;
 use prospect_delete_core::{Config, Credential, nlpearl};
 use prospect_delete_engine::{
-    Account, Batches, Error, Operator, Origin, Planner, Target,
+    Account, Batches, Error, Operator, Origin, Planner, RunFile, Target,
     input::{Format, Reader},
 };
 
@@ -68,14 +68,13 @@ fn plans(bencher: Bencher) {
         for (line, target) in (1..).zip(&targets) {
             planner.add(target, Origin { list: 0, line }).expect("room");
         }
-        let conflict = |conflict| Err(Error::invalid(format!("{conflict:?}")));
         planner
             .finish(
-                &out,
+                &RunFile::at(&out),
                 std::slice::from_ref(&account),
                 &Batches::default(),
                 &Operator::here("bench"),
-                conflict,
+                |conflict| -> Result<(), Error> { panic!("{conflict:?}") },
             )
             .expect("a plan")
     });

@@ -11,7 +11,8 @@ use std::{
 use clap::Args;
 use prospect_delete_core::Provider;
 use prospect_delete_engine::{
-    Account, ErrorKind, Guards, Limits, Manifest, Operator, Rate, Run, Selection, Settings, Summary,
+    Account, Error, Guards, Limits, Manifest, Operator, Rate, Reviewed, Run, RunFile, Selection,
+    Settings, Summary,
 };
 use tokio::sync::watch;
 
@@ -20,7 +21,7 @@ use crate::{
     arguments::Sending,
     cmd_forget::key_file,
     config::{ConfigArgs, Configuration},
-    confirm,
+    confirm, engine_error,
     exit::{Exit, Failure},
     layout,
     next_steps::{self, Detail},
@@ -88,24 +89,29 @@ pub struct Apply {
 
 pub async fn run(arguments: &Apply, choice: &ConfigArgs, output: &Output) -> Result<Exit, Failure> {
     let configuration = choice.load()?;
-    let mut run = Run::open(&arguments.run)?;
-    let accounts = accounts::to_apply(&run.file().bindings()?, &arguments.sending, &configuration)?;
+    let file = RunFile::at(&arguments.run);
+    let run = Run::open(&file)?;
+    let accounts = accounts::to_apply(
+        &run.records().bindings()?,
+        &arguments.sending,
+        &configuration,
+    )?;
     let providers: Vec<_> = accounts.iter().map(Account::provider).collect();
     configuration.tell_overridden(&providers, output);
-    let mut guards = Guards::new(String::new());
+    let mut guards = Guards::default();
     guards.allow_scope = arguments.allow_scope;
     guards.max_delete = arguments.max_delete;
     guards.max_age = arguments.max_age;
     guards.moved = arguments.moved;
     let limits = limits(&providers, arguments, &configuration);
-    guards.digest = if let Some(digest) = &arguments.confirm {
-        digest.clone()
-    } else {
-        // What no answer could make pass is told before anybody is asked.
-        guards.digest.clone_from(&run.manifest().digest);
-        run.check(&guards, &accounts)?;
-        ask(&run, &limits)?
+    // What no answer could make pass is told before anybody is asked.
+    let reviewed = run.review(&guards, accounts)?;
+    let Manifest { run_id, digest, .. } = reviewed.manifest().clone();
+    let confirmed = match &arguments.confirm {
+        Some(digest) => digest.clone(),
+        None => ask(&reviewed, &limits)?,
     };
+    let approved = reviewed.confirm(&confirmed)?;
     let settings = Settings {
         retry: arguments.sending.retry(&configuration),
         limits,
@@ -115,12 +121,11 @@ pub async fn run(arguments: &Apply, choice: &ConfigArgs, output: &Output) -> Res
         },
         operator: Operator::here(env!("CARGO_PKG_VERSION")),
     };
-    let Manifest { run_id, digest, .. } = run.manifest().clone();
     let continue_with = next_steps::continue_with(&digest);
     let (stop, stopping) = watch::channel(false);
     let mut signals = signals::Signals::new()?;
     let progress = Progress::start(output, &run_id, &digest, continue_with);
-    let applying = run.apply(&guards, &accounts, &settings, progress.listener(), stopping);
+    let applying = approved.apply(&settings, progress.listener(), stopping);
     tokio::pin!(applying);
     let mut interrupted = false;
     let summary = loop {
@@ -145,7 +150,7 @@ pub async fn run(arguments: &Apply, choice: &ConfigArgs, output: &Output) -> Res
     let detail = Detail::read(&arguments.run, &summary.counts)?;
     let forget = arguments.forget && summary.counts.pending == 0;
     if forget {
-        prospect_delete_engine::forget(&arguments.run, &key_file(&arguments.run))?;
+        prospect_delete_engine::forget(&file, &key_file(&arguments.run))?;
     }
     if output.is_text() {
         output.text(&next_steps::text(&summary, &detail, &arguments.run, forget))?;
@@ -156,20 +161,16 @@ pub async fn run(arguments: &Apply, choice: &ConfigArgs, output: &Output) -> Res
 }
 
 /// Says how far it came, and what ended it in the middle. The file may not be there any more.
-fn broken_off(
-    summary: &Summary,
-    error: &prospect_delete_engine::Error,
-    output: &Output,
-) -> Result<Exit, Failure> {
+fn broken_off(summary: &Summary, error: &Error, output: &Output) -> Result<Exit, Failure> {
     if output.is_text() {
         output.text(&next_steps::how_far(summary))?;
     } else {
         output::json(summary)?;
     }
-    let failure = match error.kind() {
-        ErrorKind::Guard => Failure::guarded(error.to_string()),
+    let failure = match error {
+        Error::Guard(_) => error.clone().into(),
         // Something had been sent, so it is no bad input.
-        _ => Failure::internal(error.to_string()),
+        _ => Failure::internal(engine_error::line(error)),
     };
     output::error(&failure);
     Ok(failure.exit())
@@ -190,21 +191,21 @@ fn exit(summary: &Summary) -> Exit {
 }
 
 /// Has typed on a terminal what was reviewed.
-fn ask(run: &Run, limits: &BTreeMap<&'static str, Limits>) -> Result<String, Failure> {
+fn ask(run: &Reviewed, limits: &BTreeMap<&'static str, Limits>) -> Result<String, Failure> {
     let digest = run.manifest().digest.clone();
     if !io::stdin().is_terminal() {
         return Err(Failure::guarded(format!(
             "applying a plan needs --confirm DIGEST, and this plan's is {digest}; nothing was sent"
         )));
     }
-    let planned = run.planned()?;
+    let planned = run.planned();
     let targets: u64 = planned.values().map(|planned| planned.targets).sum();
-    let scopes = run.scopes()?;
+    let scopes = run.records().scopes()?;
     let width = layout::width();
     let mut paragraphs: Vec<_> = review::scopes(&scopes, width).into_iter().collect();
     paragraphs.push(review::table(
-        &planned,
-        &run.file().bindings()?,
+        planned,
+        &run.records().bindings()?,
         limits,
         None,
         width,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use prospect_delete_core::Outcome;
-use prospect_delete_engine::{ForgetKey, RunFile};
+use prospect_delete_engine::{ForgetKey, RunFile, Store};
 use serde::Serialize;
 
 use crate::{
@@ -68,7 +68,7 @@ struct Entry {
 
 pub fn run(arguments: &Check, output: &Output) -> Result<Exit, Failure> {
     let lists = Lists::new(&arguments.lists, &arguments.written)?;
-    let run = RunFile::read(&arguments.run)?;
+    let run = RunFile::at(&arguments.run).read()?;
     let key = arguments.key.as_deref().map(ForgetKey::read).transpose()?;
     let read = arguments.lists.iter().map(Path::new);
     let files = arguments.key.as_deref().into_iter();

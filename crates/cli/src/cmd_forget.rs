@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Args;
+use prospect_delete_engine::RunFile;
 use serde::Serialize;
 
 use crate::{
@@ -39,7 +40,7 @@ pub fn run(arguments: &Forget, output: &Output) -> Result<Exit, Failure> {
         .key
         .clone()
         .unwrap_or_else(|| key_file(&arguments.run));
-    prospect_delete_engine::forget(&arguments.run, &key)?;
+    prospect_delete_engine::forget(&RunFile::at(&arguments.run), &key)?;
     let run = arguments.run.display();
     let key = key.display();
     if output.is_text() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use prospect_delete_core::{Provider, provider};
 use prospect_delete_engine::{
-    Account, BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile,
+    Account, BATCH, Batches, Conflict, Operator, Origin, Plan as Planned, Planner, RunFile, Store,
     input::BadRow,
 };
 use schemars::JsonSchema;
@@ -136,33 +136,20 @@ pub fn run(arguments: &Plan, choice: &ConfigArgs, output: &Output) -> Result<Exi
         batches.set(provider, *most);
     }
     configuration.tell_overridden(&providers, output);
-    let mut fault = None;
-    let plan = planner.finish(
-        &arguments.out,
-        &accounts,
-        &batches,
-        &Operator::here(env!("CARGO_PKG_VERSION")),
-        |conflict| {
-            take_conflict(&mut bad, &conflict, &arguments.files).map_err(|failure| {
-                let line = failure.to_string();
-                fault = Some(failure);
-                prospect_delete_engine::Error::invalid(line)
-            })
-        },
-    );
-    let plan = match (plan, fault) {
-        (_, Some(fault)) => return Err(fault),
-        (plan, None) => plan?,
-    };
+    let run = RunFile::at(&arguments.out);
+    let operator = Operator::here(env!("CARGO_PKG_VERSION"));
+    let plan = planner.finish(&run, &accounts, &batches, &operator, |conflict| {
+        take_conflict(&mut bad, &conflict, &arguments.files)
+    })?;
     bad.finish()?;
-    let file = RunFile::read(&arguments.out)?;
-    let scopes = file.scopes()?;
+    let records = run.read()?;
+    let scopes = records.scopes()?;
     if output.is_text() {
         let review = Review {
             plan: &plan,
             scopes: &scopes,
-            bindings: &file.bindings()?,
-            sample: &file.sample(review::SHOWN)?,
+            bindings: &records.bindings()?,
+            sample: &records.sample(review::SHOWN)?,
             batches: plan
                 .by_provider
                 .keys()

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use prospect_delete_engine::RunFile;
+use prospect_delete_engine::{RunFile, Store};
 
 use crate::{
     exit::{Exit, Failure},
@@ -43,7 +43,7 @@ enum ReportFormat {
 }
 
 pub fn run(arguments: &Report) -> Result<Exit, Failure> {
-    let run = RunFile::read(&arguments.run)?;
+    let run = RunFile::at(&arguments.run).read()?;
     let out: Box<dyn Write> = match &arguments.out {
         None => Box::new(output::stdout()),
         Some(path) => Box::new(files::create(path, [arguments.run.as_path()])?),

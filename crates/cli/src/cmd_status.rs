@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use prospect_delete_engine::RunFile;
+use prospect_delete_engine::{RunFile, Store};
 
 use crate::{
     exit::{Exit, Failure},
@@ -24,7 +24,7 @@ pub struct Status {
 }
 
 pub fn run(arguments: &Status, output: &Output) -> Result<Exit, Failure> {
-    let status = RunFile::read(&arguments.run)?.status()?;
+    let status = RunFile::at(&arguments.run).read()?.status()?;
     if !output.is_text() {
         output::json(&status)?;
         return Ok(Exit::Done);

@@ -3,7 +3,7 @@
 use std::{fmt, process::ExitCode};
 
 use prospect_delete_core::{InvalidInput, Outcome};
-use prospect_delete_engine::{ErrorKind, input::InputError};
+use prospect_delete_engine::input::InputError;
 
 /// The exit status. Unknown outcomes win over refused ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,17 +81,6 @@ impl Failure {
 impl From<InvalidInput> for Failure {
     fn from(error: InvalidInput) -> Self {
         Self::usage(error.to_string())
-    }
-}
-
-impl From<prospect_delete_engine::Error> for Failure {
-    fn from(error: prospect_delete_engine::Error) -> Self {
-        let line = error.to_string();
-        match error.kind() {
-            ErrorKind::Input => Self::usage(line),
-            ErrorKind::Guard => Self::guarded(line),
-            _ => Self::internal(line),
-        }
     }
 }
 

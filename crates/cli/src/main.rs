@@ -21,6 +21,7 @@ mod cmd_woodpecker;
 mod config;
 mod confirm;
 mod direct;
+mod engine_error;
 mod exit;
 mod files;
 mod layout;

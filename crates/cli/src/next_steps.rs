@@ -4,7 +4,7 @@ use std::path::Path;
 
 use prospect_delete_core::{Outcome, PROVIDERS};
 use prospect_delete_engine::{
-    Counts, Error, ProviderSummary, Reason, RunFile, StopReason, Summary, Target,
+    Counts, Error, ProviderSummary, Reason, RunFile, StopReason, Store, Summary, Target,
 };
 
 use crate::{layout, output::OneLine, paste, standing};
@@ -31,7 +31,7 @@ pub struct Detail {
 impl Detail {
     /// Reads what there is to tell where targets came to such ends.
     pub fn read(run: &Path, counts: &Counts) -> Result<Self, Error> {
-        let file = RunFile::read(run)?;
+        let file = RunFile::at(run).read()?;
         let reasons = |outcome, targets| match targets {
             0 => Ok(Vec::new()),
             _ => file.reasons(outcome),

@@ -1,6 +1,6 @@
 use prospect_delete_core::{BaseUrl, Clients, Config, Credential, InvalidInput, Provider};
 
-use crate::run_file::Binding;
+use crate::manifest::Binding;
 
 /// What a fingerprint of a key is for; a digest of the key made for anything else differs.
 const CONTEXT: &str = "prospect-delete run";

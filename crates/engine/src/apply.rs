@@ -1,16 +1,20 @@
 //! Sends exactly what was planned, and continues where it stopped.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use prospect_delete_core::{Clients, Limits, RetryPolicy, Target, provider};
+use prospect_delete_core::{Clients, Limits, RetryPolicy};
 use serde::Serialize;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    Account, Binding, Counts, Error, Event, Manifest, Operator, PassEnd, Planned, RunFile,
-    Selection, StopReason, ToDo,
+    Account, Error, Event, GuardViolation, StopReason, Unusable,
+    counts::Counts,
     lane::{self, LaneEnd, Shared},
+    manifest::{Binding, Manifest, Operator},
+    pass::{PassEnd, Selection},
+    planned::Planned,
     recorder::Recorder,
+    store::{Journal, Records, Store, ToDo},
 };
 
 /// A plan from further ahead than this was made by a clock that is set otherwise.
@@ -19,17 +23,27 @@ const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 /// A run that nobody else can apply at the same time, and of which nothing is sent yet.
 #[derive(Debug)]
 pub struct Run {
-    file: RunFile,
+    journal: Box<dyn Journal>,
     manifest: Manifest,
-    /// The digest of what the file holds and where it goes, once it was read.
-    held: Option<(String, Vec<Binding>)>,
 }
+
+/// A run that holds the plan of its digest, and that no guard holds back. Somebody may look at it now, and confirm it.
+#[derive(Debug)]
+pub struct Reviewed {
+    run: Run,
+    accounts: Vec<Account>,
+    planned: BTreeMap<&'static str, Planned>,
+    moved: bool,
+}
+
+/// A run whose digest was confirmed, and which may be sent.
+#[derive(Debug)]
+pub struct Approved(Reviewed);
 
 /// What must hold before anything is sent.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Guards {
-    /// The digest of the plan that was reviewed.
-    pub digest: String,
     /// Whether scopes may be deleted.
     pub allow_scope: bool,
     /// The most targets that the plan may have. A scope counts as one, however many it holds.
@@ -102,15 +116,11 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// It is no run file; another program is at work on it; it cannot be written.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let file = RunFile::open(path)?;
-        let manifest = file.manifest()?;
-        Ok(Self {
-            file,
-            manifest,
-            held: None,
-        })
+    /// There is no such run; another program is at work on it; it cannot be written.
+    pub fn open(store: &dyn Store) -> Result<Self, Error> {
+        let journal = store.open()?;
+        let manifest = journal.manifest()?;
+        Ok(Self { journal, manifest })
     }
 
     /// What the run is.
@@ -119,178 +129,179 @@ impl Run {
         &self.manifest
     }
 
-    /// The file it is kept in.
+    /// What is on record of it.
     #[must_use]
-    pub fn file(&self) -> &RunFile {
-        &self.file
+    pub fn records(&self) -> &dyn Records {
+        &*self.journal
     }
 
-    /// What was planned, for each provider.
+    /// Reads the whole plan, and checks everything that must hold before anything is sent. Nothing is changed.
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
-    pub fn planned(&self) -> Result<BTreeMap<&'static str, Planned>, Error> {
-        self.file.planned()
-    }
-
-    /// The scopes of the plan.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn scopes(&self) -> Result<Vec<Target>, Error> {
-        self.file.scopes()
-    }
-
-    /// Checks everything that must hold before anything is sent. Nothing is changed.
-    ///
-    /// # Errors
-    ///
-    /// A guard holds it back, or the file is not what was planned.
-    pub fn check(&mut self, guards: &Guards, accounts: &[Account]) -> Result<(), Error> {
-        let path = self.file.path().to_owned();
-        let path = path.display();
+    /// A guard holds it back, the run is not what was planned, or an account is missing.
+    pub fn review(mut self, guards: &Guards, accounts: Vec<Account>) -> Result<Reviewed, Error> {
+        let run = self.journal.name().to_owned();
         if self.manifest.forgotten_at.is_some() {
-            return Err(Error::guard(format!(
-                "{path}: was forgotten, so there is nobody left to name"
-            )));
+            return Err(GuardViolation::Forgotten { run }.into());
         }
-        if guards.digest != self.manifest.digest {
-            return Err(Error::guard(format!(
-                "--confirm does not name this plan; its digest is {}",
-                self.manifest.digest
-            )));
-        }
-        let (digest, bindings) = match &self.held {
-            // Nothing is sent but what was read then, so once is enough.
-            Some(held) => held.clone(),
-            None => self.held.insert(self.file.check()?).clone(),
-        };
+        let (digest, bindings) = self.journal.verify()?;
         if digest != self.manifest.digest {
-            return Err(Error::guard(format!(
-                "{path}: does not hold what was planned any more; plan again"
-            )));
+            return Err(GuardViolation::Changed { run }.into());
         }
-        self.check_age(guards.max_age)?;
-        let planned = self.planned()?;
+        check_age(&self.manifest, guards.max_age)?;
+        let planned = self.journal.planned()?;
         let targets: u64 = planned.values().map(|planned| planned.targets).sum();
         if let Some(most) = guards.max_delete
             && targets > most
         {
-            return Err(Error::guard(format!(
-                "the plan has {targets} targets, and --max-delete allows {most}; look at the plan again, or raise it; nothing was sent"
-            )));
+            return Err(GuardViolation::TooMany { targets, most }.into());
         }
         if planned.values().any(|planned| planned.scopes > 0) && !guards.allow_scope {
-            let scopes: Vec<_> = self.scopes()?.iter().map(ToString::to_string).collect();
-            return Err(Error::guard(format!(
-                "the plan deletes everybody in {}; that needs --allow-scope",
-                scopes.join(", ")
-            )));
+            let scopes = self.journal.scopes()?;
+            let scopes = scopes.iter().map(ToString::to_string).collect();
+            return Err(GuardViolation::ScopesNotAllowed { scopes }.into());
         }
-        for binding in bindings {
-            let Some(account) = accounts
-                .iter()
-                .find(|account| account.provider().name == binding.provider)
-            else {
-                return Err(Error::input(format!(
-                    "{}: no account was given",
-                    binding.provider
-                )));
-            };
-            let given = account.binding();
-            if given.base_url != binding.base_url {
-                return Err(Error::guard(format!(
-                    "{}: was planned for {}, and requests would go to {}; plan again for that, or change the address",
-                    binding.provider, binding.base_url, given.base_url
-                )));
-            }
-            if given.fingerprint != binding.fingerprint {
-                return Err(Error::guard(format!(
-                    "{}: the key is not the one of the plan; give that one, or plan again with this",
-                    binding.provider
-                )));
-            }
+        let accounts = bindings
+            .iter()
+            .map(|binding| bound(binding, &accounts).cloned())
+            .collect::<Result<_, Error>>()?;
+        let reviewed = Reviewed {
+            run: self,
+            accounts,
+            planned,
+            moved: guards.moved,
+        };
+        reviewed.check_host()?;
+        Ok(reviewed)
+    }
+}
+
+/// The account that a plan is bound to.
+fn bound<'a>(binding: &Binding, accounts: &'a [Account]) -> Result<&'a Account, Error> {
+    let provider = binding.provider;
+    let account = accounts
+        .iter()
+        .find(|account| account.provider().name == provider);
+    let account = account.ok_or(Unusable::NoAccount { provider })?;
+    let given = account.binding();
+    if given.base_url != binding.base_url {
+        return Err(GuardViolation::OtherAddress {
+            provider,
+            planned: binding.base_url.clone(),
+            given: given.base_url,
         }
-        self.check_host(guards)
+        .into());
+    }
+    if given.fingerprint != binding.fingerprint {
+        return Err(GuardViolation::OtherKey { provider }.into());
+    }
+    Ok(account)
+}
+
+fn check_age(manifest: &Manifest, max_age: Duration) -> Result<(), GuardViolation> {
+    let planned_at = manifest.planned_at.clone();
+    let Ok(at) = planned_at.parse::<jiff::Timestamp>() else {
+        return Err(GuardViolation::NoDate { planned_at });
+    };
+    let now = jiff::Timestamp::now();
+    let age = now.duration_since(at);
+    let is_over = |age: jiff::SignedDuration, most: Duration| {
+        age > jiff::SignedDuration::try_from(most).unwrap_or(jiff::SignedDuration::MAX)
+    };
+    if is_over(age, max_age) {
+        return Err(GuardViolation::TooOld {
+            planned_at,
+            max_age,
+        });
+    }
+    if is_over(-age, CLOCK_SKEW) {
+        let now = now.to_string();
+        return Err(GuardViolation::FromTheFuture { planned_at, now });
+    }
+    Ok(())
+}
+
+impl Reviewed {
+    /// What the run is.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.run.manifest
+    }
+
+    /// What was planned, for each provider.
+    #[must_use]
+    pub fn planned(&self) -> &BTreeMap<&'static str, Planned> {
+        &self.planned
+    }
+
+    /// What is on record of the run.
+    #[must_use]
+    pub fn records(&self) -> &dyn Records {
+        self.run.records()
+    }
+
+    /// Approves the plan of this digest, which somebody looked at.
+    ///
+    /// # Errors
+    ///
+    /// It is another plan's.
+    pub fn confirm(self, digest: &str) -> Result<Approved, Error> {
+        if digest == self.run.manifest.digest {
+            return Ok(Approved(self));
+        }
+        let digest = self.run.manifest.digest;
+        Err(GuardViolation::NotConfirmed { digest }.into())
     }
 
     /// A copy of a run knows nothing of what was done with another one.
-    fn check_host(&self, guards: &Guards) -> Result<(), Error> {
+    fn check_host(&self) -> Result<(), Error> {
+        let journal = &self.run.journal;
         let here = Operator::here("").host;
-        let elsewhere = self.file.last_host()?.filter(|host| *host != here);
-        match elsewhere {
-            Some(host) if !guards.moved && self.file.has_open_scopes()? => {
-                Err(Error::guard(format!(
-                    "{}: was last applied on {host}, and this is {here}; if that copy is not used any more, --moved sends its scopes from here; nothing was sent",
-                    self.file.path().display()
-                )))
+        match journal.last_host()?.filter(|host| *host != here) {
+            Some(last) if !self.moved && journal.has_open_scopes()? => {
+                let run = journal.name().to_owned();
+                Err(GuardViolation::OtherHost { run, last, here }.into())
             }
             _ => Ok(()),
         }
     }
+}
 
-    fn check_age(&self, max_age: Duration) -> Result<(), Error> {
-        let planned_at = &self.manifest.planned_at;
-        let Ok(at) = planned_at.parse::<jiff::Timestamp>() else {
-            return Err(Error::guard(format!(
-                "when it was planned cannot be told ({planned_at}); plan again"
-            )));
-        };
-        let now = jiff::Timestamp::now();
-        let age = now.duration_since(at);
-        if age > jiff::SignedDuration::try_from(max_age).unwrap_or(jiff::SignedDuration::MAX) {
-            return Err(Error::guard(format!(
-                "the plan is of {planned_at}, older than --max-age allows; plan again, since the world has moved on"
-            )));
-        }
-        if -age > jiff::SignedDuration::try_from(CLOCK_SKEW).unwrap_or(jiff::SignedDuration::MAX) {
-            return Err(Error::guard(format!(
-                "the plan is of {planned_at}, and it is {now}; set the clock right, or plan again"
-            )));
-        }
-        Ok(())
-    }
-
-    /// Sends what is due, after [`check`](Self::check) has passed again. `listener` is told what happens;
-    /// once `stop` turns true nothing more begins, and what is under way is waited for.
+impl Approved {
+    /// Sends what is due. `listener` is told what happens; once `stop` turns true nothing more begins, and what is under
+    /// way is waited for.
+    ///
+    /// Needs a Tokio runtime with time. A future that is dropped stops at its next step: what is under way may still
+    /// reach the provider, and the next pass takes it for unknown.
     ///
     /// # Errors
     ///
-    /// As for [`check`](Self::check), and then nothing was sent; or the file cannot be written any more, and
-    /// then what was under way is kept as unknown.
+    /// A guard holds it back, and then nothing was sent; or the run cannot be written any more before anything was.
     pub async fn apply(
         mut self,
-        guards: &Guards,
-        accounts: &[Account],
         settings: &Settings,
         listener: impl Fn(&Event) + Send + Sync + 'static,
         stop: watch::Receiver<bool>,
     ) -> Result<Summary, Error> {
-        self.check(guards, accounts)?;
+        self.0.run.journal.recover_interrupted()?;
         // From here on the attempts say which scopes are open.
-        self.file.settle()?;
-        self.check_host(guards)?;
-        let Self {
-            mut file,
+        self.0.check_host()?;
+        let Reviewed { run, accounts, .. } = self.0;
+        let Run {
+            mut journal,
             manifest,
-            held,
-        } = self;
+        } = run;
         let mut clients = Clients::new();
-        let bindings = held.map(|(_, bindings)| bindings).unwrap_or_default();
-        let providers: Vec<_> = bindings.iter().map(|binding| binding.provider).collect();
-        for account in accounts {
-            if providers.contains(&account.provider().name) {
-                account.add_to(&mut clients)?;
-            }
+        for account in &accounts {
+            account.add_to(&mut clients)?;
         }
-        file.begin(settings.selection, &settings.operator)?;
-        let to_do = file.to_do()?;
+        journal.begin_pass(settings.selection, &settings.operator)?;
+        let to_do = journal.to_do()?;
         listener(&Event::Started {
             by_provider: to_do.clone(),
         });
-        let (recorder, writing) = Recorder::start(file);
+        let (recorder, writing) = Recorder::start(journal);
         let shared = Shared {
             clients: Arc::new(clients),
             recorder,
@@ -299,18 +310,16 @@ impl Run {
             stop: stop.clone(),
         };
         let mut lanes = JoinSet::new();
-        for name in providers {
-            let Some(provider) = provider(name) else {
-                continue;
-            };
+        for account in &accounts {
+            let provider = account.provider();
+            let name = provider.name;
             if to_do.get(name).is_none_or(|to_do| to_do.due == 0) {
                 continue;
             }
             let limits = settings.limits.get(name).copied();
             let limits = limits.unwrap_or(provider.limits);
-            let provider = name;
             let shared = shared.clone();
-            lanes.spawn(async move { (provider, lane::run(provider, limits, shared).await) });
+            lanes.spawn(async move { (name, lane::run(name, limits, shared).await) });
         }
         drop(shared);
         let mut ends: BTreeMap<&'static str, LaneEnd> = BTreeMap::new();
@@ -324,21 +333,20 @@ impl Run {
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
         }
-        let mut file = writing
+        let mut journal = writing
             .join()
-            .map_err(|_| Error::storage("the thread that writes the run file broke down"))?;
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let told_to_stop = *stop.borrow();
-        let ended = file.end_pass(match (&fault, told_to_stop) {
+        let ended = journal.end_pass(match (&fault, told_to_stop) {
             (Some(_), _) => PassEnd::Failed,
             (None, true) => PassEnd::Interrupted,
             (None, false) => PassEnd::Completed,
         });
-        let fault =
-            file.rescued().or(fault).or(ended.err()).or_else(|| {
-                compare_with_what_happened(&mut file, &to_do, &ends, told_to_stop).err()
-            });
-        let counts = file.counts();
-        file.checkpoint();
+        let fault = journal.displaced().or(fault).or(ended.err()).or_else(|| {
+            compare_with_what_happened(&mut *journal, &to_do, &ends, told_to_stop).err()
+        });
+        let counts = journal.counts();
+        journal.close();
         match (counts, fault) {
             (Ok(counts), fault) => Ok(summary(&manifest, &counts, &ends, told_to_stop, fault)),
             (Err(_), Some(fault)) => Err(fault),
@@ -347,15 +355,15 @@ impl Run {
     }
 }
 
-/// Sees that the file says what happened in this pass and before it, and that nothing was passed over. Whoever
+/// Sees that the journal says what happened in this pass and before it, and that nothing was passed over. Whoever
 /// else wrote to it is overruled by the attempts.
 fn compare_with_what_happened(
-    file: &mut RunFile,
+    journal: &mut dyn Journal,
     to_do: &BTreeMap<&'static str, ToDo>,
     ends: &BTreeMap<&'static str, LaneEnd>,
     told_to_stop: bool,
 ) -> Result<(), Error> {
-    let written = file.counts()?;
+    let written = journal.counts()?;
     let agree = |(provider, to_do): (&&'static str, &ToDo)| {
         let end = ends.get(provider).cloned().unwrap_or_default();
         let happened = to_do.settled.plus(end.over);
@@ -380,11 +388,9 @@ fn compare_with_what_happened(
     if to_do.iter().all(agree) {
         return Ok(());
     }
-    file.work_out()?;
-    Err(Error::guard(format!(
-        "{}: somebody changed it while it was applied; the counts are those of the attempts on record; nothing more is sent",
-        file.path().display()
-    )))
+    journal.recompute()?;
+    let run = journal.name().to_owned();
+    Err(GuardViolation::ChangedWhileApplied { run }.into())
 }
 
 fn summary(
@@ -437,12 +443,10 @@ impl Default for Settings {
     }
 }
 
-impl Guards {
-    /// The plan of this digest, without scopes, of any size, not older than a day.
-    #[must_use]
-    pub fn new(digest: impl Into<String>) -> Self {
+impl Default for Guards {
+    /// No scopes, a plan of any size that is not older than a day, on the machine that applied it before.
+    fn default() -> Self {
         Self {
-            digest: digest.into(),
             allow_scope: false,
             max_delete: None,
             max_age: Duration::from_secs(24 * 60 * 60),

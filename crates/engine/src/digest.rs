@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use prospect_delete_core::target_kinds;
 
-use crate::run_file::{Binding, hex};
+use crate::manifest::Binding;
 
 /// How many requests make a page.
 pub(crate) const PAGE: usize = 1024;
@@ -135,6 +135,14 @@ impl PlanDigest {
             tree: Tree::default(),
         }
     }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn text(hash: &mut Sha256, text: &str) {

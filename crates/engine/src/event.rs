@@ -1,16 +1,19 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use prospect_delete_core::Outcome;
 
 use crate::{
-    Counts,
-    journal::{AttemptId, Evidence, RequestId, Then},
+    counts::Counts,
+    store::{AttemptId, Disposition, Evidence, RequestId, ToDo},
 };
+
+/// Takes events as they happen.
+pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Something that happened while a run was applied.
 ///
 /// Events are handed out where they happen, in the order of each request, and before what they announce is
-/// followed by anything else: a listener that stops the program at [`Began`](Self::Began) stops it with
+/// followed by anything else: a listener that stops the program at [`AttemptStarted`](Self::AttemptStarted) stops it with
 /// the attempt on the disk and nothing sent. No identifier is in them, but in a provider's own words there may
 /// be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub enum Event {
         by_provider: BTreeMap<&'static str, ToDo>,
     },
     /// An attempt is on the disk, and its first byte is about to leave.
-    Began {
+    AttemptStarted {
         /// The provider's name.
         provider: &'static str,
         /// The request.
@@ -33,7 +36,7 @@ pub enum Event {
         targets: u64,
     },
     /// An answer is there, or will not come, and is not on the disk yet.
-    Answered {
+    AttemptAnswered {
         /// The provider's name.
         provider: &'static str,
         /// The attempt.
@@ -42,7 +45,7 @@ pub enum Event {
         evidence: Evidence,
     },
     /// An attempt's end is on the disk.
-    Ended {
+    AttemptFinished {
         /// The provider's name.
         provider: &'static str,
         /// The request.
@@ -50,7 +53,7 @@ pub enum Event {
         /// The attempt.
         attempt: AttemptId,
         /// What became of the request.
-        then: Then,
+        disposition: Disposition,
         /// How many targets it names.
         targets: u64,
         /// How the attempt ended.
@@ -83,15 +86,6 @@ pub enum Event {
         /// What the provider said, or what went wrong.
         message: String,
     },
-}
-
-/// What a pass has to do at one provider.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ToDo {
-    /// Targets that the pass leaves as they are: those that are done, and those that were not asked for again.
-    pub settled: Counts,
-    /// Targets that the pass sends.
-    pub due: u64,
 }
 
 /// Why something is not sent for a while.

@@ -5,22 +5,22 @@
 
 use std::{
     collections::HashMap,
-    ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
+    sync::Arc,
     time::SystemTime,
 };
 
 use hmac::{Hmac, KeyInit, Mac};
-use prospect_delete_core::{Outcome, Target, TargetKind, target_kind_of_code, target_kinds};
-use rusqlite::{Connection, params};
+use prospect_delete_core::{Outcome, Target, TargetKind};
 use sha2::Sha256;
 
 use crate::{
-    Error, RunFile,
-    report::{Line, Named},
-    run_file::{APPLICATION, FORM, TABLES, hex, rfc3339, sync_folder},
+    Error, GuardViolation, StorageError, Unusable,
+    digest::hex,
+    records::{Line, Named},
+    store::{Records, Redaction, Store, sqlite::sync_folder},
 };
 
 /// The first line of a key file.
@@ -54,8 +54,7 @@ pub struct Found {
 impl ForgetKey {
     fn new(run_id: &str) -> Result<Self, Error> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key)
-            .map_err(|error| Error::storage(format!("no random numbers ({error})")))?;
+        getrandom::fill(&mut key).map_err(StorageError::Random)?;
         Ok(Self {
             run_id: run_id.to_owned(),
             key,
@@ -68,11 +67,9 @@ impl ForgetKey {
     ///
     /// The file cannot be read, or is no key file.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|error| {
-            Error::input(format!(
-                "{}: cannot be read ({error}); give the key file that `forget` wrote",
-                path.display()
-            ))
+        let text = fs::read_to_string(path).map_err(|error| Unusable::KeyUnreadable {
+            path: path.to_owned(),
+            source: Arc::new(error),
         })?;
         let mut lines = text.lines();
         let read = (|| {
@@ -87,10 +84,8 @@ impl ForgetKey {
             Some(Self { run_id, key })
         })();
         read.ok_or_else(|| {
-            Error::input(format!(
-                "{}: is not a key file; give the one that `forget` wrote",
-                path.display()
-            ))
+            let path = path.to_owned();
+            Unusable::NotAKey { path }.into()
         })
     }
 
@@ -106,13 +101,24 @@ impl ForgetKey {
                 file.write_all(text.as_bytes())
                     .and_then(|()| file.sync_all())
             })
-            .map_err(|error| Error::io(path, &error))?;
+            .map_err(|error| Error::file(path, error))?;
         sync_folder(path);
         Ok(())
     }
 
     fn hash(&self, kind: &TargetKind, key: &str) -> [u8; 32] {
         self.mac(&[kind.name, key])
+    }
+
+    /// The hash of a target and, behind it, that of what other spellings of it have in common, so that they are found
+    /// too.
+    fn hash_with_spellings(&self, kind: &'static TargetKind, key: &str) -> Vec<u8> {
+        let mut hash = self.hash(kind, key).to_vec();
+        let target = Target::from_key(kind, key, 0).ok();
+        if let Some(folded) = target.and_then(|target| target.folded_key()) {
+            hash.extend_from_slice(&self.hash_alike(kind, &folded));
+        }
+        hash
     }
 
     /// The hash of what targets that are probably one have in common.
@@ -146,28 +152,26 @@ impl ForgetKey {
 ///
 /// Something is still to be sent; somebody is at work on the run, or reads it; a file cannot be written. The
 /// run is then as it was.
-pub fn forget(run: &Path, key_file: &Path) -> Result<(), Error> {
-    let mut file = RunFile::open(run)?;
-    let manifest = file.manifest()?;
-    let shown = run.display();
+pub fn forget(store: &dyn Store, key_file: &Path) -> Result<(), Error> {
+    let mut journal = store.open()?;
+    let manifest = journal.manifest()?;
+    let run = store.name();
     if manifest.forgotten_at.is_some() {
-        return Err(Error::guard(format!(
-            "{shown}: was forgotten already; there is nothing left to do"
-        )));
+        return Err(GuardViolation::Forgotten { run }.into());
     }
-    let pending: u64 = file.counts()?.values().map(|counts| counts.pending).sum();
-    if pending > 0 {
-        return Err(Error::guard(format!(
-            "{shown}: {pending} targets are still to be sent, and nobody could name them any more; apply the run first"
-        )));
+    let targets = journal
+        .counts()?
+        .values()
+        .map(|counts| counts.pending)
+        .sum();
+    if targets > 0 {
+        return Err(GuardViolation::StillPending { run, targets }.into());
     }
     let key = if key_file.exists() {
         let key = ForgetKey::read(key_file)?;
         if key.run_id != manifest.run_id {
-            return Err(Error::input(format!(
-                "{}: is the key of another run; give another name",
-                key_file.display()
-            )));
+            let path = key_file.to_owned();
+            return Err(Unusable::KeyOfAnotherRun { path }.into());
         }
         key
     } else {
@@ -175,153 +179,15 @@ pub fn forget(run: &Path, key_file: &Path) -> Result<(), Error> {
         key.write(key_file)?;
         key
     };
-    file.settle()?;
-    file.checkpoint();
-    let beside = |end: &str| {
-        let mut name = OsString::from(run);
-        name.push(end);
-        PathBuf::from(name)
-    };
-    // The log of writes to the old file would be taken for one of the new.
-    if beside("-wal").exists() {
-        return Err(Error::guard(format!(
-            "{shown}: somebody reads it; try again when that has ended"
-        )));
-    }
-    // Holds no identifier at any time, so it may be left behind.
-    let new = beside(".forgotten");
-    let made = copy(&file, &key, &new).and_then(|()| {
-        fs::rename(&new, run).map_err(|error| Error::io(run, &error))?;
-        sync_folder(run);
-        Ok(())
-    });
-    if made.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    made
-}
-
-/// Writes a run without identifiers.
-fn copy(old: &RunFile, key: &ForgetKey, path: &Path) -> Result<(), Error> {
-    let _ = fs::remove_file(path);
-    let manifest = old.manifest()?;
-    let write = || -> rusqlite::Result<Connection> {
-        let mut new = Connection::open(path)?;
-        new.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
-        new.pragma_update(None, "application_id", APPLICATION)?;
-        new.execute_batch(TABLES)?;
-        let transaction = new.transaction()?;
-        for (name, value) in [
-            ("run_id", manifest.run_id.as_str()),
-            ("digest", &manifest.digest),
-            ("planned_at", &manifest.planned_at),
-            ("planned_by", &manifest.planned_by),
-            ("planned_with", &manifest.planned_with),
-            ("forgotten_at", &rfc3339(SystemTime::now())),
-            ("forget_check", &key.check()),
-        ] {
-            transaction.execute("INSERT INTO manifest VALUES (?, ?)", [name, value])?;
-        }
-        // Without the fingerprints nobody can tell from the digest alone whom the plan named.
-        copy_rows(
-            old,
-            "SELECT provider, base_url FROM account",
-            &transaction,
-            "INSERT INTO account (provider, base_url) VALUES (?, ?)",
-        )?;
-        // Who applied it is part of the proof, and no prospect.
-        copy_rows(
-            old,
-            "SELECT id, operator, host, version, began, ended, how FROM pass",
-            &transaction,
-            "INSERT INTO pass (id, operator, host, version, began, ended, how) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        copy_rows(
-            old,
-            "SELECT id, parent, kind, stage, scope, options, first, count, split, doubt, attempts, outcome
-             FROM request",
-            &transaction,
-            "INSERT INTO request
-                (id, parent, kind, stage, scope, options, first, count, split, doubt, attempts, outcome)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        // A provider may put identifiers into its words and its numbers.
-        let kinds = target_kinds().iter().filter(|kind| kind.keeps_request_id);
-        let impersonal: Vec<_> = kinds.map(|kind| kind.code.to_string()).collect();
-        let impersonal = impersonal.join(", ");
-        copy_rows(
-            old,
-            &format!(
-                "SELECT attempt.id, request, pass, began, ended, attempt.outcome, attempt.kind, http_status,
-                    CASE WHEN request.kind IN ({impersonal}) THEN request_id END, retry_after_s, attempt.count,
-                    about_ids, disposition
-                 FROM attempt JOIN request ON request.id = attempt.request"
-            ),
-            &transaction,
-            "INSERT INTO attempt
-                (id, request, pass, began, ended, outcome, kind, http_status, request_id, retry_after_s, count,
-                 about_ids, disposition)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
-        rows(
-            old,
-            "SELECT target.id, target.key, request.kind FROM request JOIN target
-             ON target.id >= first AND target.id < first + request.count WHERE parent IS NULL",
-            |row| {
-                let kind = target_kind_of_code(row.get(2)?).ok_or(rusqlite::Error::InvalidQuery)?;
-                let text = row.get_ref(1)?.as_str()?;
-                let mut hash = key.hash(kind, text).to_vec();
-                // Of what other spellings of it have in common, so that they are found too.
-                let target = Target::from_key(kind, text, 0).ok();
-                if let Some(folded) = target.and_then(|target| target.folded_key()) {
-                    hash.extend_from_slice(&key.hash_alike(kind, &folded));
-                }
-                transaction
-                    .prepare_cached("INSERT INTO target (id, key) VALUES (?, ?)")?
-                    .execute(params![row.get::<_, i64>(0)?, hash.as_slice()])
-                    .map(|_| ())
-            },
-        )?;
-        transaction.commit()?;
-        new.pragma_update(None, "user_version", FORM)?;
-        Ok(new)
-    };
-    let new = write().map_err(|error| Error::database(path, &error))?;
-    new.close()
-        .map_err(|(_, error)| Error::database(path, &error))?;
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| Error::io(path, &error))
-}
-
-/// Copies the answer to a question into the new file.
-fn copy_rows(old: &RunFile, select: &str, new: &Connection, insert: &str) -> rusqlite::Result<()> {
-    let mut insert = new.prepare(insert)?;
-    rows(old, select, |row| {
-        let values = (0..insert.parameter_count())
-            .map(|column| row.get::<_, rusqlite::types::Value>(column))
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        insert
-            .execute(rusqlite::params_from_iter(values))
-            .map(|_| ())
+    journal.recover_interrupted()?;
+    journal.forget(&Redaction {
+        hash: &|kind, text| key.hash_with_spellings(kind, text),
+        key_check: key.check(),
+        at: SystemTime::now(),
     })
 }
 
-/// Hands out the rows of a question to the old file.
-fn rows(
-    old: &RunFile,
-    sql: &str,
-    mut take: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let mut statement = old.connection().prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        take(row)?;
-    }
-    Ok(())
-}
-
-impl RunFile {
+impl dyn Records + '_ {
     /// What became of each of these targets; `None` of those that are not in the run. A target that is there in
     /// another spelling alone is found as [probable](Found::is_probable). A forgotten run needs its key.
     ///
@@ -337,18 +203,14 @@ impl RunFile {
         let key = match (key, &manifest.forgotten_at) {
             (_, None) => None,
             (None, Some(_)) => {
-                return Err(Error::input(format!(
-                    "{}: was forgotten; give the file with its key with --key",
-                    self.path().display()
-                )));
+                let run = self.name().to_owned();
+                return Err(Unusable::KeyMissing { run }.into());
             }
             (Some(key), Some(_)) => {
-                let kept = self.value("forget_check")?;
+                let kept = self.key_check()?;
                 if key.run_id != manifest.run_id || kept.as_deref() != Some(&key.check()) {
-                    return Err(Error::input(format!(
-                        "{}: the key is another run's; give the one that was made when it was forgotten",
-                        self.path().display()
-                    )));
+                    let run = self.name().to_owned();
+                    return Err(Unusable::WrongKey { run }.into());
                 }
                 Some(key)
             }
@@ -371,7 +233,7 @@ impl RunFile {
             }
         }
         let mut found: Vec<Option<Found>> = vec![None; targets.len()];
-        self.lines(|line: &Line| {
+        self.lines(&mut |line: &Line| {
             let (name, folded) = match &line.named {
                 Named::Target(target) => (target.key().to_owned(), target.folded_key()),
                 Named::Hash(hash) => (hash.clone(), line.alike.clone()),

@@ -8,9 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use prospect_delete_core::{
-    Call, Clients, ErrorKind, Failure, Limits, Outcome, Receipt, RetryPolicy, Schedule,
-};
+use prospect_delete_core::{Clients, ErrorKind, Limits, Outcome, RetryPolicy};
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -18,12 +16,14 @@ use tokio::{
 };
 
 use crate::{
-    Counts, Error,
-    event::{Event, StopReason, WaitReason},
-    journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
+    Error,
+    attempt::{self, Answered, PAYMENT_REQUIRED, Work},
+    counts::Counts,
+    event::{Event, Listener, StopReason, WaitReason},
     pace::Pace,
     recorder::{Recorder, Reply},
     refusals::{OfTheAccount, Refusals},
+    store::{Claim, Disposition, Evidence, Record, Recorded, Request},
 };
 
 /// How many requests are fetched from the journal at a time.
@@ -31,13 +31,7 @@ const PAGE: usize = 64;
 
 /// After so many requests in a row without an answer to rely on, no more are sent: whatever is wrong is not
 /// the request's, and each further one may leave people in doubt.
-const ASTRAY: u32 = 20;
-
-/// The account has to be paid for first.
-const PAYMENT_REQUIRED: u16 = 402;
-
-/// Takes events as they happen.
-pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+const CONSECUTIVE_FAILURES: u32 = 20;
 
 /// What lanes share.
 #[derive(Clone)]
@@ -60,65 +54,14 @@ pub(crate) struct LaneEnd {
     pub(crate) stopped: Option<(StopReason, String)>,
 }
 
-/// A request on its way through its attempts.
-struct Work {
-    request: Request,
-    /// What is sent, once it is put together.
-    call: Option<Call>,
-    schedule: Schedule,
-    /// What its attempts came to so far.
-    so_far: Option<Outcome>,
-    attempts: usize,
-}
-
 type Queue = VecDeque<Box<Work>>;
-
-impl Work {
-    /// Boxed, since it goes from hand to hand.
-    fn new(request: Request, retry: &RetryPolicy) -> Box<Self> {
-        Box::new(Self {
-            so_far: request.doubt.then_some(Outcome::Unknown),
-            schedule: retry.start(),
-            attempts: 0,
-            call: None,
-            request,
-        })
-    }
-
-    /// Puts together what is sent, or says why that cannot be done.
-    async fn prepare(&mut self, clients: &Clients) -> Result<(), String> {
-        if self.call.is_some() {
-            return Ok(());
-        }
-        let Some(first) = self.request.targets.first() else {
-            return Err("names nobody".to_owned());
-        };
-        let request = first.kind().request(&self.request.targets);
-        let request = request.map_err(|error| error.to_string())?;
-        let call = clients.prepare(&*request).await;
-        self.call = Some(call.map_err(|error| error.to_string())?);
-        Ok(())
-    }
-}
-
-/// An attempt that has ended.
-struct Answered {
-    work: Box<Work>,
-    attempt: AttemptId,
-    began: Instant,
-    at: SystemTime,
-    evidence: Evidence,
-    then: Then,
-    /// When the same request is to be sent again.
-    again: Option<Duration>,
-}
 
 /// What waits for the disk.
 enum Step {
     /// A request, before an attempt of it leaves.
-    Begin(Box<Work>),
+    Claim(Box<Work>),
     /// An attempt's end, before it counts.
-    End(Answered),
+    Finish(Answered),
     /// Refusals that turned out not to be about ids.
     Reopen(OfTheAccount),
 }
@@ -126,18 +69,18 @@ enum Step {
 impl Step {
     fn record(&self) -> Record {
         match self {
-            Self::Begin(work) => Record::Began {
+            Self::Claim(work) => Record::Claim {
                 request: work.request.id,
                 at: SystemTime::now(),
             },
-            Self::End(answered) => Record::Ended {
+            Self::Finish(answered) => Record::Finish {
                 request: answered.work.request.id,
                 attempt: answered.attempt,
                 at: answered.at,
                 evidence: answered.evidence.clone(),
-                then: answered.then,
+                disposition: answered.disposition.clone(),
             },
-            Self::Reopen(refused) => Record::Reopened {
+            Self::Reopen(refused) => Record::Reopen {
                 attempts: refused.attempts.clone(),
             },
         }
@@ -167,7 +110,7 @@ struct Lane {
     /// The last request that was fetched.
     after: i64,
     fetched_all: bool,
-    astray: u32,
+    consecutive_failures: u32,
     refusals: Refusals,
     end: LaneEnd,
 }
@@ -194,7 +137,7 @@ pub(crate) async fn run(
         page: None,
         after: 0,
         fetched_all: false,
-        astray: 0,
+        consecutive_failures: 0,
         refusals: Refusals::default(),
         end: LaneEnd::default(),
         shared,
@@ -217,7 +160,7 @@ pub(crate) async fn run(
             }
         } else {
             // What is not on the disk has not begun.
-            lane.steps.retain(|step| !matches!(step, Step::Begin(_)));
+            lane.steps.retain(|step| !matches!(step, Step::Claim(_)));
             None
         };
         if lane.saved.is_none()
@@ -307,7 +250,7 @@ impl Lane {
             };
             if let Some(work) = work {
                 self.busy += 1;
-                self.steps.push(Step::Begin(work));
+                self.steps.push(Step::Claim(work));
             }
         }
         Ok(None)
@@ -361,12 +304,12 @@ impl Lane {
             &answered.work.request,
             answered.attempt,
             &mut answered.evidence,
-            &mut answered.then,
+            &mut answered.disposition,
         );
         let Answered {
             began,
             evidence,
-            then,
+            disposition,
             again,
             ..
         } = &answered;
@@ -396,22 +339,22 @@ impl Lane {
         } else if evidence.http_status == Some(PAYMENT_REQUIRED) {
             self.stop(StopReason::Refused, said());
         }
-        match (then, evidence.outcome) {
-            (Then::Over(_), Outcome::Unknown | Outcome::NotSent) => {
-                self.astray += 1;
-                if self.astray >= ASTRAY {
+        match (disposition, evidence.outcome) {
+            (Disposition::Final(_), Outcome::Unknown | Outcome::NotSent) => {
+                self.consecutive_failures += 1;
+                if self.consecutive_failures >= CONSECUTIVE_FAILURES {
                     self.stop(StopReason::Unreachable, said());
                 }
             }
             (_, Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected) => {
-                self.astray = 0;
+                self.consecutive_failures = 0;
             }
             _ => {}
         }
         if let Some(wait) = again {
             self.waits(*wait, evidence);
         }
-        self.steps.push(Step::End(answered));
+        self.steps.push(Step::Finish(answered));
         self.conclude(false);
     }
 
@@ -439,9 +382,11 @@ impl Lane {
         let mut saved = mem::take(&mut self.saving);
         for (step, recorded) in saved.drain(..).zip(recorded) {
             match (step, recorded) {
-                (Step::Begin(work), Recorded::Attempt(attempt)) => self.send(work, attempt),
-                (Step::Begin(_), _) => unreachable!("an attempt that begins is given a number"),
-                (Step::End(answered), recorded) => self.ended(answered, &recorded),
+                (Step::Claim(work), Recorded::Claimed(claim)) => self.send(work, claim),
+                (Step::Claim(work), Recorded::Later(wait)) => self.put_off(work, wait),
+                // Another worker has it, and sees it to its end.
+                (Step::Claim(_), _) => self.busy -= 1,
+                (Step::Finish(answered), recorded) => self.finished(answered, &recorded),
                 (Step::Reopen(refused), _) => {
                     // All that was counted of them is counted by now.
                     self.end.over = self.end.over.minus(refused.over);
@@ -455,9 +400,18 @@ impl Lane {
         self.saving = saved;
     }
 
+    /// Leaves a request for later, which the store put off for all workers.
+    fn put_off(&mut self, work: Box<Work>, wait: Duration) {
+        self.busy -= 1;
+        self.waiting.push(Reverse(Waiting {
+            at: Instant::now() + wait,
+            work,
+        }));
+    }
+
     /// Sends an attempt that is on the disk.
-    fn send(&mut self, work: Box<Work>, attempt: AttemptId) {
-        (self.shared.listener)(&Event::Began {
+    fn send(&mut self, work: Box<Work>, Claim { attempt, .. }: Claim) {
+        (self.shared.listener)(&Event::AttemptStarted {
             provider: self.provider,
             request: work.request.id,
             attempt,
@@ -467,7 +421,7 @@ impl Lane {
         let Shared {
             clients, listener, ..
         } = &self.shared;
-        let sending = Box::pin(send(
+        let sending = Box::pin(attempt::send(
             self.provider,
             Arc::clone(clients),
             Arc::clone(listener),
@@ -478,13 +432,22 @@ impl Lane {
     }
 
     /// Counts an attempt whose end is on the disk, and queues what it leaves to be done.
-    fn ended(&mut self, answered: Answered, recorded: &Recorded) {
-        let Answered { work, evidence, .. } = answered;
-        (self.shared.listener)(&Event::Ended {
+    fn finished(&mut self, answered: Answered, recorded: &Recorded) {
+        if *recorded == Recorded::Overtaken {
+            // What became of the request is told by whoever took it over.
+            return;
+        }
+        let Answered {
+            work,
+            evidence,
+            disposition,
+            ..
+        } = answered;
+        (self.shared.listener)(&Event::AttemptFinished {
             provider: self.provider,
             request: work.request.id,
             attempt: answered.attempt,
-            then: answered.then,
+            disposition: disposition.clone(),
             targets: work.request.targets.len() as u64,
             outcome: evidence.outcome,
         });
@@ -498,17 +461,19 @@ impl Lane {
         let Work {
             request, so_far, ..
         } = *work;
-        if let Then::Over(outcome) = answered.then {
-            let targets = request.targets.len() as u64;
-            self.end.over.add(Some(outcome), targets);
-        }
+        let over = disposition.over(request.targets.len() as u64);
+        self.end.over = self.end.over.plus(over);
         if let Recorded::Halves([first, second]) = *recorded {
             // Whatever the refused request did before it was refused, it did to them.
-            let doubt = evidence.about_ids || so_far == Some(Outcome::Unknown);
+            let may_have_applied = evidence.about_ids || so_far == Some(Outcome::Unknown);
             let mut targets = request.targets;
             let others = targets.split_off(targets.len() / 2);
             for (id, targets) in [(second, others), (first, targets)] {
-                let half = Request { id, targets, doubt };
+                let half = Request {
+                    id,
+                    targets,
+                    may_have_applied,
+                };
                 self.queue.push_front(Work::new(half, &self.shared.retry));
             }
         }
@@ -539,130 +504,6 @@ impl Lane {
             message: message.clone(),
         });
         self.end.stopped = Some((reason, message));
-    }
-}
-
-/// Sends one request once, and decides what becomes of it.
-async fn send(
-    provider: &'static str,
-    clients: Arc<Clients>,
-    listener: Listener,
-    mut work: Box<Work>,
-    attempt: AttemptId,
-) -> Answered {
-    let began = Instant::now();
-    work.attempts += 1;
-    let prepared = work.prepare(&clients).await;
-    let result = match &work.call {
-        Some(call) => clients.attempt(call, work.attempts).await,
-        None => None,
-    };
-    let (evidence, failure) = match (result, prepared) {
-        (Some(Ok(receipt)), _) => (Evidence::from(&receipt), None),
-        (Some(Err(failure)), _) => (Evidence::from(&failure), Some(failure)),
-        (None, Err(reason)) => (Evidence::not_sent(&reason), None),
-        (None, Ok(())) => (
-            Evidence::not_sent("there is no client of the provider"),
-            None,
-        ),
-    };
-    listener(&Event::Answered {
-        provider,
-        attempt,
-        evidence: evidence.clone(),
-    });
-
-    let outcome = work
-        .so_far
-        .map_or(evidence.outcome, |so_far| so_far.and_then(evidence.outcome));
-    work.so_far = Some(outcome);
-    let idempotent = work
-        .call
-        .as_ref()
-        .is_some_and(|call| call.operation().idempotent);
-    let again = failure
-        .as_ref()
-        .and_then(|failure| work.schedule.next(failure, idempotent));
-    let then = if again.is_some() {
-        Then::Due
-    } else if outcome != Outcome::Unknown
-        && (evidence.kind == Some(ErrorKind::Authentication)
-            || evidence.http_status == Some(PAYMENT_REQUIRED))
-    {
-        // Nothing was done, and the right key or a paid bill may do it yet.
-        Then::Due
-    } else if work.request.targets.len() > 1 && evidence.is_refusal_of_a_batch() {
-        Then::Split
-    } else {
-        Then::Over(outcome)
-    };
-    Answered {
-        work,
-        attempt,
-        began,
-        at: SystemTime::now(),
-        evidence,
-        then,
-        again,
-    }
-}
-
-impl Evidence {
-    fn not_sent(message: &str) -> Self {
-        Self {
-            outcome: Outcome::NotSent,
-            kind: Some(ErrorKind::InvalidRequest),
-            sent: false,
-            http_status: None,
-            message: Some(message.to_owned()),
-            request_id: None,
-            retry_after_s: None,
-            count: None,
-            about_ids: false,
-        }
-    }
-
-    /// Whether fewer ids may fare better: one of several is at fault, or they are too many.
-    fn is_refusal_of_a_batch(&self) -> bool {
-        self.about_ids
-            || (self.outcome == Outcome::Rejected && matches!(self.http_status, Some(413 | 414)))
-    }
-}
-
-impl From<&Receipt> for Evidence {
-    fn from(receipt: &Receipt) -> Self {
-        Self {
-            outcome: receipt.outcome,
-            kind: None,
-            sent: true,
-            http_status: Some(receipt.http_status),
-            message: receipt.message.clone(),
-            request_id: receipt.request_id.clone(),
-            retry_after_s: None,
-            count: receipt.count,
-            about_ids: false,
-        }
-    }
-}
-
-impl From<&Failure> for Evidence {
-    fn from(failure: &Failure) -> Self {
-        let response = failure.response.as_ref();
-        Self {
-            outcome: failure.outcome,
-            kind: Some(failure.kind),
-            sent: failure.sent,
-            http_status: response.map(|response| response.status.as_u16()),
-            message: response
-                .and_then(|response| response.message.clone())
-                .or_else(|| failure.reason.clone()),
-            request_id: response.and_then(|response| response.request_id.clone()),
-            retry_after_s: response
-                .and_then(|response| response.retry_after)
-                .map(|wait| wait.as_secs()),
-            count: None,
-            about_ids: failure.may_be_about_ids(),
-        }
     }
 }
 

@@ -1,38 +1,47 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod checked;
-mod database;
-mod digest;
-mod error;
-mod history;
-pub mod input;
-mod journal;
-mod recorder;
-mod report;
-mod run_file;
-mod sort;
-
 mod account;
 mod apply;
+mod attempt;
+mod counts;
+mod digest;
+mod error;
 mod event;
 mod forget;
+pub mod input;
 mod lane;
+mod manifest;
+mod moment;
 mod pace;
+mod pass;
 mod plan;
+mod planned;
+mod recorder;
+mod records;
 mod refusals;
+mod report;
+mod sort;
+pub mod store;
 
 pub use account::Account;
-pub use apply::{Guards, ProviderSummary, Run, Settings, Summary};
-pub use error::{Error, ErrorKind};
-pub use event::{Event, StopReason, ToDo, WaitReason};
+pub use apply::{Approved, Guards, ProviderSummary, Reviewed, Run, Settings, Summary};
+pub use counts::Counts;
+pub use error::{Error, GuardViolation, StorageError, StoreFault, Unusable};
+pub use event::{Event, StopReason, WaitReason};
 pub use forget::{ForgetKey, Found, forget};
-pub use journal::{AttemptId, Evidence, Journal, Record, Recorded, Request, RequestId, Then};
+pub use manifest::{Binding, Manifest, Operator};
+pub use pass::{Pass, PassEnd, Selection};
 pub use plan::{Batches, Conflict, Origin, Plan, Planner};
+pub use planned::{Planned, Sample};
 pub use prospect_delete_core::{
     BATCH, Field, Fields, Limits, Rate, Target, TargetKind, target_kind, target_kinds,
 };
-pub use report::{LastAttempt, Line, Named, Reason, Status};
-pub use run_file::{
-    Binding, Counts, Manifest, Operator, Pass, PassEnd, Planned, RunFile, Sample, Selection,
+pub use records::{
+    Activity, AttemptRecord, LastAttempt, Line, Named, Reason, RequestRecord, Settled,
+};
+pub use report::Status;
+pub use store::{
+    AttemptId, Disposition, Evidence, Records, Request, RequestId, Store, TargetOutcome, ToDo,
+    sqlite::RunFile,
 };

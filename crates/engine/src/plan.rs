@@ -1,6 +1,6 @@
 //! From rows to a run file: checked, each target once, grouped into the fewest requests.
 
-use std::{collections::BTreeMap, mem, path::Path};
+use std::{collections::BTreeMap, mem, path::Path, time::SystemTime};
 
 use prospect_delete_core::{
     PROVIDERS, Provider, Target, TargetKind, target_kind_of_code, target_kinds,
@@ -8,10 +8,13 @@ use prospect_delete_core::{
 use serde::Serialize;
 
 use crate::{
-    Account, Error, Operator, RunFile,
+    Account, Error, StorageError, Unusable,
     digest::PlanDigest,
-    run_file::{Manifest, Planned},
+    manifest::{Manifest, Operator},
+    moment::rfc3339,
+    planned::Planned,
     sort::Sorter,
+    store::{Draft, Store},
 };
 
 /// Rows are sorted in this much memory, and in files beyond it.
@@ -132,7 +135,7 @@ impl Planner {
                 let rows = self.record.len();
                 self.record.push(FORETELLS);
                 self.record.resize(rows + TAIL, 0);
-                self.sorter.push(&self.record).map_err(temporary)?;
+                self.sorter.push(&self.record).map_err(Error::temporary)?;
                 self.record.truncate(rows);
             }
             self.record.push(STATES + u8::from(target.options() != 0));
@@ -142,7 +145,7 @@ impl Planner {
         self.record.push(target.options());
         self.record.extend_from_slice(&origin.list.to_be_bytes());
         self.record.extend_from_slice(&origin.line.to_be_bytes());
-        self.sorter.push(&self.record).map_err(temporary)
+        self.sorter.push(&self.record).map_err(Error::temporary)
     }
 
     /// The providers that targets were added of: a plan needs their accounts.
@@ -156,76 +159,82 @@ impl Planner {
         PROVIDERS.iter().filter(named).copied().collect()
     }
 
-    /// Writes the run file, unless rows conflict and `conflicts` says that this ends it.
+    /// Writes the run, unless rows conflict and `conflicts` says that this ends it.
     ///
     /// `conflicts` is told of each conflict, and none of its rows is planned.
     ///
     /// # Errors
     ///
-    /// The file is there already, or cannot be written; an account is missing; `conflicts` ended it.
+    /// There is a run of this name already, or it cannot be written; an account is missing; `conflicts` ended it.
     /// Nothing is left behind.
-    pub fn finish(
+    pub fn finish<E: From<Error>>(
         self,
-        out: &Path,
+        store: &dyn Store,
         accounts: &[Account],
         batches: &Batches,
         operator: &Operator,
-        mut conflicts: impl FnMut(Conflict) -> Result<(), Error>,
-    ) -> Result<Plan, Error> {
-        let providers = self.providers();
+        mut conflicts: impl FnMut(Conflict) -> Result<(), E>,
+    ) -> Result<Plan, E> {
         let mut bindings = Vec::new();
-        for provider in &providers {
+        for provider in self.providers() {
             let account = accounts
                 .iter()
-                .find(|account| account.provider() == *provider)
-                .ok_or_else(|| {
-                    Error::input(format!(
-                        "{}: no account was given; a plan is bound to one",
-                        provider.name
-                    ))
-                })?;
+                .find(|account| account.provider() == provider);
+            let account = account.ok_or(Error::from(Unusable::NoAccount {
+                provider: provider.name,
+            }))?;
             bindings.push(account.binding());
         }
-        let mut file = RunFile::create(out)?;
-        let written = (|| {
-            let mut grouper = Grouper {
-                file: &mut file,
-                digest: PlanDigest::new(&bindings),
-                batches,
-                open: Vec::new(),
-            };
-            let (duplicates, alike) = group(self.sorter, &mut grouper, &mut conflicts)?;
-            let digest = grouper.finish()?;
-            let manifest = file.complete(&bindings, digest, operator)?;
-            let by_provider = file.planned()?;
-            let sum = |of: fn(&Planned) -> u64| by_provider.values().map(of).sum();
-            Ok(Plan {
-                manifest,
-                targets: sum(|planned| planned.targets),
-                duplicates,
-                alike,
-                requests: sum(|planned| planned.requests),
-                scopes: sum(|planned| planned.scopes),
-                by_provider,
-            })
-        })();
-        if written.is_err() {
-            // Half a plan is of no use, and names people.
-            let _ = std::fs::remove_file(out);
-        }
-        written
+        let mut draft = store.create()?;
+        let mut grouper = Grouper {
+            draft: &mut *draft,
+            digest: PlanDigest::new(&bindings),
+            batches,
+            open: Vec::new(),
+            planned: BTreeMap::new(),
+        };
+        let (duplicates, alike) = group(self.sorter, &mut grouper, &mut conflicts)?;
+        let (digest, by_provider) = grouper.finish()?;
+        let manifest = manifest(digest, operator)?;
+        draft.complete(&manifest, &bindings)?;
+        let sum = |of: fn(&Planned) -> u64| by_provider.values().map(of).sum();
+        Ok(Plan {
+            manifest,
+            targets: sum(|planned| planned.targets),
+            duplicates,
+            alike,
+            requests: sum(|planned| planned.requests),
+            scopes: sum(|planned| planned.scopes),
+            by_provider,
+        })
     }
+}
+
+/// A new run of a plan.
+fn manifest(digest: PlanDigest, operator: &Operator) -> Result<Manifest, Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(StorageError::Random)?;
+    Ok(Manifest {
+        run_id: uuid::Builder::from_random_bytes(random)
+            .into_uuid()
+            .to_string(),
+        digest: digest.tree.end().1,
+        planned_at: rfc3339(SystemTime::now()),
+        planned_by: operator.name.clone(),
+        planned_with: operator.version.clone(),
+        forgotten_at: None,
+    })
 }
 
 /// Groups the sorted targets, each once. The number of rows that named a target again, and of targets that are
 /// alike, beyond the first.
-fn group(
+fn group<E: From<Error>>(
     sorter: Sorter,
     grouper: &mut Grouper<'_>,
-    conflicts: &mut impl FnMut(Conflict) -> Result<(), Error>,
-) -> Result<(u64, u64), Error> {
+    conflicts: &mut impl FnMut(Conflict) -> Result<(), E>,
+) -> Result<(u64, u64), E> {
     let (mut duplicates, mut alike) = (0, 0);
-    let mut take = |rows: &mut Rows| -> Result<(), Error> {
+    let mut take = |rows: &mut Rows| -> Result<(), E> {
         let Some(target) = rows.target()? else {
             return Ok(());
         };
@@ -240,11 +249,11 @@ fn group(
         }
         duplicates += rows.count - 1;
         alike += u64::from(rows.is_alike);
-        grouper.add(target)
+        Ok(grouper.add(target)?)
     };
     let mut rows = Rows::default();
-    for record in sorter.sorted().map_err(temporary)? {
-        let record = record.map_err(temporary)?;
+    for record in sorter.sorted().map_err(Error::temporary)? {
+        let record = record.map_err(Error::temporary)?;
         if !rows.takes(&record)? {
             take(&mut rows)?;
             rows.clear(&record);
@@ -257,9 +266,10 @@ fn group(
 
 /// Makes requests as full as may be of targets in their order.
 struct Grouper<'a> {
-    file: &'a mut RunFile,
+    draft: &'a mut dyn Draft,
     digest: PlanDigest,
     batches: &'a Batches,
+    planned: BTreeMap<&'static str, Planned>,
     /// Requests that are not full yet. People may differ in an option, so two can be open.
     open: Vec<Vec<Target>>,
 }
@@ -291,18 +301,34 @@ impl Grouper<'_> {
         Ok(())
     }
 
-    /// Adds what is not full, and says what all of the plan's requests hash to.
-    fn finish(mut self) -> Result<PlanDigest, Error> {
+    /// Adds what is not full. What all of the plan's requests hash to, and how many there are.
+    fn finish(mut self) -> Result<(PlanDigest, BTreeMap<&'static str, Planned>), Error> {
         while !self.open.is_empty() {
             self.put(0)?;
         }
-        Ok(self.digest)
+        Ok((self.digest, self.planned))
     }
 
-    /// Adds a request to the file.
+    /// Adds a request to the draft and to the digest.
     fn put(&mut self, index: usize) -> Result<(), Error> {
         let request = self.open.remove(index);
-        self.file.plan(&request, &mut self.digest)
+        let kind = request[0].kind();
+        let provider = kind.provider().name;
+        let count = i64::try_from(request.len()).unwrap_or(i64::MAX);
+        let leaf = self
+            .digest
+            .leaves
+            .leaf(kind.code, request[0].options(), count);
+        let mut leaf = leaf.ok_or(Unusable::NoAccount { provider })?;
+        for target in &request {
+            leaf.target(target.key());
+        }
+        self.digest.tree.push(&leaf.end());
+        let planned = self.planned.entry(provider).or_default();
+        planned.requests += 1;
+        planned.targets += request.len() as u64;
+        planned.scopes += u64::from(kind.is_scope());
+        self.draft.add(&request)
     }
 }
 
@@ -422,7 +448,7 @@ fn read_key(kind: &[u8], key: &[u8], options: u8) -> Result<Target, Error> {
 }
 
 fn changed() -> Error {
-    Error::storage("a temporary file came back changed; plan again")
+    StorageError::TemporaryChanged.into()
 }
 
 impl Origin {
@@ -452,13 +478,3 @@ const NAMED_ROWS: usize = 16;
 
 /// Behind the values of a record: a zero, the options, list and line.
 const TAIL: usize = 1 + 1 + 4 + 8;
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "it is what errors are mapped by"
-)]
-fn temporary(error: std::io::Error) -> Error {
-    Error::storage(format!(
-        "a temporary file beside the run cannot be used ({error}); make room there"
-    ))
-}

@@ -10,8 +10,8 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
-    Error,
-    journal::{Journal, Record, Recorded, Request, RequestId},
+    Error, StorageError,
+    store::{Journal, Record, Recorded, Request, RequestId},
 };
 
 /// A question to the writing thread.
@@ -38,7 +38,7 @@ pub(crate) struct Reply<T>(oneshot::Receiver<Result<T, Error>>);
 
 impl Recorder {
     /// Starts the thread. It ends, and gives the journal back, when the last recorder is dropped.
-    pub(crate) fn start<J: Journal>(journal: J) -> (Self, thread::JoinHandle<J>) {
+    pub(crate) fn start(journal: Box<dyn Journal>) -> (Self, thread::JoinHandle<Box<dyn Journal>>) {
         let (orders, received) = mpsc::channel();
         let thread = thread::spawn(move || run(journal, &received));
         (Self(orders), thread)
@@ -85,10 +85,10 @@ impl<T> Future for Reply<T> {
 }
 
 fn gone() -> Error {
-    Error::storage("the run file is not written any more; see the error before this")
+    StorageError::NotWritten.into()
 }
 
-fn run<J: Journal>(mut journal: J, orders: &mpsc::Receiver<Order>) -> J {
+fn run(mut journal: Box<dyn Journal>, orders: &mpsc::Receiver<Order>) -> Box<dyn Journal> {
     let mut records = Vec::new();
     let mut replies = Vec::new();
     while let Ok(order) = orders.recv() {
@@ -126,7 +126,7 @@ fn run<J: Journal>(mut journal: J, orders: &mpsc::Receiver<Order>) -> J {
             Err(error) => {
                 // Nothing of the group is durable, so nobody may go on.
                 for (_, reply) in replies.drain(..) {
-                    let _ = reply.send(Err(error.again()));
+                    let _ = reply.send(Err(error.clone()));
                 }
             }
         }

@@ -7,8 +7,8 @@
 use prospect_delete_core::{ErrorKind, Outcome, Target};
 
 use crate::{
-    Counts,
-    journal::{AttemptId, Evidence, Request, RequestId, Then},
+    counts::Counts,
+    store::{AttemptId, Disposition, Evidence, Request, RequestId},
 };
 
 /// So many refusals in a row, in the same words, with nothing done in between, are about the account. A batch of
@@ -44,19 +44,19 @@ impl Refusals {
     }
 
     /// Heeds an attempt's end. An attempt that is refused after it was [concluded](Self::conclude) what refusals
-    /// are about is still to be sent as well, and `then` says so afterwards.
+    /// are about is still to be sent as well, and `disposition` says so afterwards.
     pub(crate) fn heed(
         &mut self,
         request: &Request,
         attempt: AttemptId,
         evidence: &mut Evidence,
-        then: &mut Then,
+        disposition: &mut Disposition,
     ) {
         let words = words(evidence, request);
         if self.concluded {
             if words.is_some() && words == self.words {
                 evidence.about_ids = false;
-                *then = Then::Due;
+                *disposition = Disposition::Requeue;
             }
             return;
         }
@@ -72,11 +72,8 @@ impl Refusals {
                 }
                 self.account.attempts.push((request.id, attempt));
                 self.account.message = evidence.message.clone().unwrap_or_default();
-                if let Then::Over(outcome) = then {
-                    self.account
-                        .over
-                        .add(Some(*outcome), request.targets.len() as u64);
-                }
+                let over = disposition.over(request.targets.len() as u64);
+                self.account.over = self.account.over.plus(over);
             }
             // Nothing is known of these, so they say nothing about the others.
             (None, Outcome::Unknown | Outcome::NotSent) => {}
@@ -146,7 +143,7 @@ mod tests {
         Request {
             id,
             targets: leads.iter().map(lead).collect(),
-            doubt: false,
+            may_have_applied: false,
         }
     }
 
@@ -168,7 +165,7 @@ mod tests {
     fn concluded_after(answers: &[Evidence]) -> Option<usize> {
         let mut refusals = Refusals::default();
         answers.iter().enumerate().find_map(|(index, evidence)| {
-            let mut then = Then::Over(evidence.outcome);
+            let mut disposition = Disposition::Final(evidence.outcome);
             let request = request(
                 1,
                 if index == 0 {
@@ -177,7 +174,7 @@ mod tests {
                     &["lead-a"]
                 },
             );
-            refusals.heed(&request, 1, &mut evidence.clone(), &mut then);
+            refusals.heed(&request, 1, &mut evidence.clone(), &mut disposition);
             refusals.conclude(false).map(|_| index + 1)
         })
     }
@@ -217,26 +214,31 @@ mod tests {
         let mut refusals = Refusals::default();
         let mut heed = |leads: &[&str]| {
             let mut evidence = refusal(403, "no right");
-            let mut then = Then::Over(Outcome::Rejected);
-            refusals.heed(&request(7, leads), 9, &mut evidence, &mut then);
+            let mut disposition = Disposition::Final(Outcome::Rejected);
+            refusals.heed(&request(7, leads), 9, &mut evidence, &mut disposition);
             refusals.conclude(true)
         };
         assert_eq!(heed(&["lead-a"]), None);
         let mut refusals = Refusals::default();
-        let (mut evidence, mut then) = (refusal(403, "no right"), Then::Split);
+        let (mut evidence, mut disposition) = (refusal(403, "no right"), Disposition::Split);
         refusals.heed(
             &request(7, &["lead-a", "lead-b"]),
             9,
             &mut evidence,
-            &mut then,
+            &mut disposition,
         );
         let concluded = refusals.conclude(true).unwrap();
         assert_eq!(concluded.attempts, [(7, 9)]);
         assert_eq!(concluded.message, "no right");
         // What comes later is no news, and is still to be sent.
-        let mut then = Then::Over(Outcome::Rejected);
-        refusals.heed(&request(8, &["lead-c"]), 10, &mut evidence, &mut then);
-        assert_eq!(then, Then::Due);
+        let mut disposition = Disposition::Final(Outcome::Rejected);
+        refusals.heed(
+            &request(8, &["lead-c"]),
+            10,
+            &mut evidence,
+            &mut disposition,
+        );
+        assert_eq!(disposition, Disposition::Requeue);
         assert_eq!(refusals.conclude(true), None);
     }
 }

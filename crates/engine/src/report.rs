@@ -2,117 +2,21 @@
 
 mod html;
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use prospect_delete_core::{Field, Fields, Outcome, Target, TargetKind, is_harmful, target_kinds};
-use rusqlite::types::ValueRef;
+#[cfg(feature = "schemars")]
+use prospect_delete_core::target_kinds;
+use prospect_delete_core::{Field, Fields, Outcome, is_harmful};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    Counts, Error, Manifest, Pass, RunFile,
-    run_file::{LAST, OPEN, OUTCOME, from_millis, hex, outcome},
+    Error,
+    counts::Counts,
+    manifest::Manifest,
+    pass::Pass,
+    records::{Line, Named},
+    store::Records,
 };
-
-/// The length of a keyed hash. Another may stand behind it, which reports do not show.
-const HASH: usize = 32;
-
-/// One target, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Line {
-    /// What kind of target it is.
-    pub kind: &'static TargetKind,
-    /// Which one.
-    pub named: Named,
-    /// Of a forgotten run: the hash of what other spellings of the target have in common with it.
-    pub(crate) alike: Option<String>,
-    /// How it ended; `None` while it is still to be sent.
-    pub outcome: Option<Outcome>,
-    /// Requests with it of which anything may have left.
-    pub attempts: u32,
-    /// The last attempt, where there was one.
-    pub last: Option<LastAttempt>,
-}
-
-/// How a report names a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
-    /// By its identifiers.
-    Target(Target),
-    /// By the keyed hash that took their place, in hexadecimal.
-    Hash(String),
-}
-
-/// What is kept of the last attempt.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LastAttempt {
-    /// When it ended, or began where no end is known, as RFC 3339 in UTC.
-    pub at: String,
-    /// The status of the answer.
-    pub http_status: Option<u16>,
-    /// What kind of failure it was.
-    pub failure: Option<String>,
-    /// The provider's own words.
-    pub message: Option<String>,
-    /// The provider's number for the job or the request.
-    pub request_id: Option<String>,
-}
-
-/// Why targets ended as they did: all those of one kind whose last attempts ended alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Reason {
-    /// What kind of targets they are.
-    pub kind: &'static TargetKind,
-    /// The status of the answer.
-    pub http_status: Option<u16>,
-    /// What kind of failure it was.
-    pub failure: Option<String>,
-    /// How the last attempt ended by itself, whatever those before it may have done.
-    pub last: Option<Outcome>,
-    /// What the provider said of one of them.
-    pub message: Option<String>,
-    /// How many they are.
-    pub targets: u64,
-}
-
-/// What rows of one reason have in common.
-const REASON: &str = "request.kind, attempt.http_status, attempt.kind, attempt.outcome";
-
-/// A reason as it is read.
-struct Why {
-    kind: u8,
-    http_status: Option<u16>,
-    failure: Option<String>,
-    last: Option<String>,
-    targets: i64,
-    message: Option<String>,
-}
-
-impl Why {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            kind: row.get(0)?,
-            http_status: row.get(1)?,
-            failure: row.get(2)?,
-            last: row.get(3)?,
-            targets: row.get(4)?,
-            message: row.get(5)?,
-        })
-    }
-
-    fn reason(self, file: &RunFile) -> Result<Reason, Error> {
-        Ok(Reason {
-            kind: file.kind(self.kind)?,
-            http_status: self.http_status,
-            failure: self.failure,
-            last: self.last.as_deref().and_then(outcome),
-            message: self.message,
-            targets: self.targets.unsigned_abs(),
-        })
-    }
-}
 
 /// Columns of a report behind those of the input.
 const BEHIND: [&str; 8] = [
@@ -280,7 +184,7 @@ pub struct Status {
     pub passes: Vec<Pass>,
 }
 
-impl RunFile {
+impl dyn Records + '_ {
     /// How the run stands.
     ///
     /// # Errors
@@ -301,128 +205,6 @@ impl RunFile {
         })
     }
 
-    /// Why targets came to this outcome, the most frequent reason first.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn reasons(&self, outcome: Outcome) -> Result<Vec<Reason>, Error> {
-        let failed = |error| Error::database(self.path(), &error);
-        let sql = format!(
-            "SELECT {REASON}, sum(request.count), min(attempt.message)
-             FROM request LEFT JOIN attempt ON {LAST}
-             WHERE split = 0 AND {OUTCOME} = ?
-             GROUP BY {REASON} ORDER BY 5 DESC, 1"
-        );
-        let mut statement = self.connection().prepare(&sql).map_err(failed)?;
-        let rows = statement
-            .query_map([outcome.as_str()], Why::read)
-            .map_err(failed)?;
-        rows.map(|why| why.map_err(failed)?.reason(self)).collect()
-    }
-
-    /// The scopes of which nobody knows whether they were deleted, and why.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or was forgotten.
-    pub fn unknown_scopes(&self) -> Result<Vec<(Target, Reason)>, Error> {
-        let failed = |error| Error::database(self.path(), &error);
-        let sql = format!(
-            "SELECT {REASON}, request.count, attempt.message, key, options
-             FROM request JOIN target ON target.id = first LEFT JOIN attempt ON {LAST}
-             WHERE scope AND parent IS NULL AND {OUTCOME} = 'unknown' ORDER BY request.id"
-        );
-        let mut statement = self.connection().prepare(&sql).map_err(failed)?;
-        let rows = statement
-            .query_map([], |row| {
-                let key = row.get_ref(6)?.as_str().ok().map(str::to_owned);
-                Ok((Why::read(row)?, key, row.get(7)?))
-            })
-            .map_err(failed)?;
-        rows.map(|row| {
-            let (why, key, options) = row.map_err(failed)?;
-            let key = key.ok_or_else(|| self.forgotten())?;
-            let target = self.target(why.kind, &key, options)?;
-            Ok((target, why.reason(self)?))
-        })
-        .collect()
-    }
-
-    /// Hands out every target, in the order of the plan.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or `take` fails.
-    pub fn lines(&self, mut take: impl FnMut(&Line) -> Result<(), Error>) -> Result<(), Error> {
-        let failed = |error| Error::database(self.path(), &error);
-        let sql = format!(
-            "SELECT request.kind, request.options, request.count, {OUTCOME},
-                request.attempts + ({OPEN}), coalesce(attempt.ended, attempt.began),
-                attempt.http_status, attempt.kind, attempt.message, attempt.request_id
-             FROM request LEFT JOIN attempt ON {LAST}
-             WHERE split = 0 ORDER BY request.first"
-        );
-        let mut requests = self.connection().prepare(&sql).map_err(failed)?;
-        let mut requests = requests.query([]).map_err(failed)?;
-        let mut targets = self
-            .connection()
-            .prepare("SELECT key FROM target ORDER BY id")
-            .map_err(failed)?;
-        let mut targets = targets.query([]).map_err(failed)?;
-        while let Some(row) = requests.next().map_err(failed)? {
-            let read = || -> rusqlite::Result<_> {
-                let kind: u8 = row.get(0)?;
-                let options: u8 = row.get(1)?;
-                let count: i64 = row.get(2)?;
-                let state: String = row.get(3)?;
-                let attempts: u32 = row.get(4)?;
-                let last = match row.get::<_, Option<i64>>(5)? {
-                    None => None,
-                    Some(at) => Some(LastAttempt {
-                        at: from_millis(at),
-                        http_status: row.get(6)?,
-                        failure: row.get(7)?,
-                        message: row.get(8)?,
-                        request_id: row.get(9)?,
-                    }),
-                };
-                Ok((kind, options, count, outcome(&state), attempts, last))
-            };
-            let (code, options, count, outcome, attempts, last) = read().map_err(failed)?;
-            let kind = self.kind(code)?;
-            for _ in 0..count {
-                let Some(target) = targets.next().map_err(failed)? else {
-                    return Err(Error::input(format!(
-                        "{}: damaged: targets are missing",
-                        self.path().display()
-                    )));
-                };
-                let mut alike = None;
-                let named = match target.get_ref(0).map_err(failed)? {
-                    ValueRef::Blob(hash) => {
-                        let (hash, folded) = hash.split_at(hash.len().min(HASH));
-                        alike = (!folded.is_empty()).then(|| hex(folded));
-                        Named::Hash(hex(hash))
-                    }
-                    key => {
-                        let key = key.as_str().unwrap_or_default();
-                        Named::Target(self.target(code, key, options)?)
-                    }
-                };
-                take(&Line {
-                    kind,
-                    named,
-                    alike,
-                    outcome,
-                    attempts,
-                    last: last.clone(),
-                })?;
-            }
-        }
-        Ok(())
-    }
-
     /// Writes the run as one JSON object: how it stands, and `targets`.
     ///
     /// # Errors
@@ -430,7 +212,7 @@ impl RunFile {
     /// The file cannot be read, or `out` cannot be written.
     pub fn write_json(&self, mut out: impl Write) -> Result<(), Error> {
         let mut head =
-            serde_json::to_value(self.status()?).map_err(|error| unwritten(&error.into()))?;
+            serde_json::to_value(self.status()?).map_err(|error| Error::report(error.into()))?;
         // The targets themselves stand in the place of their number.
         if let Some(head) = head.as_object_mut() {
             head.remove("targets");
@@ -438,16 +220,16 @@ impl RunFile {
         let head = head.to_string();
         // Targets may be very many, so they are written as they are read.
         let head = head.strip_suffix('}').unwrap_or(&head);
-        write!(out, "{head},\"targets\":[").map_err(|error| unwritten(&error))?;
+        write!(out, "{head},\"targets\":[").map_err(|error| Error::report(error))?;
         let mut first = true;
-        self.lines(|line| {
+        self.lines(&mut |line| {
             let comma = if std::mem::take(&mut first) { "" } else { "," };
-            writeln!(out, "{comma}").map_err(|error| unwritten(&error))?;
-            serde_json::to_writer(&mut out, line).map_err(|error| unwritten(&error.into()))
+            writeln!(out, "{comma}").map_err(|error| Error::report(error))?;
+            serde_json::to_writer(&mut out, line).map_err(|error| Error::report(error.into()))
         })?;
         out.write_all(b"\n]}\n")
             .and_then(|()| out.flush())
-            .map_err(|error| unwritten(&error))
+            .map_err(|error| Error::report(error))
     }
 
     /// Writes the targets as CSV, with the columns of the input first.
@@ -461,21 +243,15 @@ impl RunFile {
         let mut csv = csv::Writer::from_writer(out);
         let header = Field::all().map(Field::name).chain(BEHIND);
         csv.write_record(header)
-            .map_err(|error| unwritten(&error.into()))?;
-        self.lines(|line| {
+            .map_err(|error| Error::report(error.into()))?;
+        self.lines(&mut |line| {
             let cells = line.cells();
             let cells = cells.iter().map(|cell| harmless(cell));
             csv.write_record(cells)
-                .map_err(|error| unwritten(&error.into()))
+                .map_err(|error| Error::report(error.into()))
         })?;
-        csv.flush().map_err(|error| unwritten(&error))
+        csv.flush().map_err(|error| Error::report(error))
     }
-}
-
-fn unwritten(error: &io::Error) -> Error {
-    Error::storage(format!(
-        "the report cannot be written ({error}); make room, or write it elsewhere"
-    ))
 }
 
 /// With an apostrophe before what a spreadsheet would run: a formula at the start of the cell, and behind

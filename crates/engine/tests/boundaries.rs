@@ -16,7 +16,7 @@ use prospect_delete_core::{
 };
 use prospect_delete_engine::{
     Account, Batches, Error, Event, Guards, Limits, Operator, Origin, Planner, Rate, Run, RunFile,
-    Settings, Summary, Target,
+    Settings, Store, Summary, Target,
 };
 use prospect_delete_sandbox::{Credentials, Sandbox, Seed};
 use tokio::sync::watch;
@@ -61,8 +61,8 @@ fn accounts(server: &str) -> Vec<Account> {
         .collect()
 }
 
-fn guards(digest: &str) -> Guards {
-    let mut guards = Guards::new(digest);
+fn guards() -> Guards {
+    let mut guards = Guards::default();
     guards.allow_scope = true;
     guards
 }
@@ -88,15 +88,10 @@ async fn apply(
 ) -> Result<Summary, Error> {
     // Nobody is left who could stop it, and it goes on.
     let (_, stopping) = watch::channel(false);
-    let accounts = accounts(server);
-    Run::open(run)?
-        .apply(
-            &guards(digest),
-            &accounts,
-            &settings(concurrency),
-            listener,
-            stopping,
-        )
+    Run::open(&RunFile::at(run))?
+        .review(&guards(), accounts(server))?
+        .confirm(digest)?
+        .apply(&settings(concurrency), listener, stopping)
         .await
 }
 
@@ -112,9 +107,9 @@ async fn child() {
     let seen = AtomicU64::new(0);
     let listener = move |event: &Event| {
         let happened = match event {
-            Event::Began { .. } => "began",
-            Event::Answered { .. } => "answered",
-            Event::Ended { .. } => "ended",
+            Event::AttemptStarted { .. } => "began",
+            Event::AttemptAnswered { .. } => "answered",
+            Event::AttemptFinished { .. } => "ended",
             _ => "other",
         };
         if happened == name && seen.fetch_add(1, Ordering::SeqCst) + 1 == number {
@@ -146,11 +141,11 @@ fn planned(sandbox: &Sandbox, folder: &Path, targets: &[Target]) -> (PathBuf, St
     }
     let plan = planner
         .finish(
-            &run,
+            &RunFile::at(&run),
             &accounts(sandbox.base_url()),
             &batches,
             &Operator::here("test"),
-            |_| unreachable!(),
+            |conflict| -> Result<(), Error> { panic!("{conflict:?}") },
         )
         .unwrap();
     (run, plan.manifest.digest)
@@ -202,7 +197,7 @@ async fn people_are_told_from_the_journal_and_named_again() {
         let folder = tempfile::tempdir().unwrap();
         let (run, digest) = end_at(&sandbox, folder.path(), &leads(), boundary).await;
         assert_eq!(sandbox.requests().len(), arrived, "{boundary}");
-        let counts = RunFile::read(&run).unwrap().status().unwrap().counts;
+        let counts = RunFile::at(&run).read().unwrap().status().unwrap().counts;
         assert_eq!(
             (counts.deleted, counts.unknown),
             (deleted, unknown),
@@ -239,7 +234,7 @@ async fn a_scope_that_may_have_been_deleted_is_not_sent_again() {
         let sandbox = Sandbox::builder().seed(seed()).start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (run, digest) = end_at(&sandbox, folder.path(), &company, boundary).await;
-        let counts = RunFile::read(&run).unwrap().status().unwrap().counts;
+        let counts = RunFile::at(&run).read().unwrap().status().unwrap().counts;
         assert_eq!(
             (counts.unknown, counts.accepted),
             (unknown, 1 - unknown),
@@ -273,12 +268,12 @@ async fn no_more_is_under_way_than_was_asked_for_and_what_a_crash_leaves_in_doub
         let listener = {
             let (under_way, open) = (under_way.clone(), open.clone());
             move |event: &Event| match event {
-                Event::Began { .. } => {
+                Event::AttemptStarted { .. } => {
                     under_way.up();
                     open.up();
                 }
-                Event::Answered { .. } => under_way.down(),
-                Event::Ended { .. } => open.down(),
+                Event::AttemptAnswered { .. } => under_way.down(),
+                Event::AttemptFinished { .. } => open.down(),
                 _ => {}
             }
         };

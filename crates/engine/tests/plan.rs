@@ -23,8 +23,8 @@ use prospect_delete_core::{
     woodpecker::targets::company,
 };
 use prospect_delete_engine::{
-    Account, Batches, Error, ErrorKind, Line, Named, Operator, Origin, Plan, Planner, RunFile,
-    Target, target_kinds,
+    Account, Batches, Conflict, Error, Line, Named, Operator, Origin, Plan, Planner, RunFile,
+    Store, Target, Unusable, target_kinds,
 };
 
 fn accounts() -> Vec<Account> {
@@ -37,7 +37,20 @@ fn accounts() -> Vec<Account> {
         .collect()
 }
 
-fn plan(folder: &Path, name: &str, rows: &[Target], most: usize) -> Result<Plan, Error> {
+/// What ends a plan here.
+#[derive(Debug)]
+enum Ended {
+    Conflict(Conflict),
+    Error(Error),
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+fn plan(folder: &Path, name: &str, rows: &[Target], most: usize) -> Result<Plan, Ended> {
     let mut planner = Planner::new(folder);
     for (line, target) in rows.iter().enumerate() {
         let origin = Origin {
@@ -54,13 +67,12 @@ fn plan(folder: &Path, name: &str, rows: &[Target], most: usize) -> Result<Plan,
     ] {
         batches.set(provider, most);
     }
-    let out = folder.join(name);
     planner.finish(
-        &out,
+        &RunFile::at(folder.join(name)),
         &accounts(),
         &batches,
         &Operator::here("test"),
-        |conflict| Err(Error::invalid(format!("{:?}", conflict.rows))),
+        |conflict| Err(Ended::Conflict(conflict)),
     )
 }
 
@@ -95,9 +107,10 @@ fn target() -> impl Strategy<Value = Target> {
 
 fn targets_of(run: &Path) -> Vec<Target> {
     let mut targets = Vec::new();
-    RunFile::read(run)
+    RunFile::at(run)
+        .read()
         .unwrap()
-        .lines(|line: &Line| {
+        .lines(&mut |line: &Line| {
             let Named::Target(target) = &line.named else {
                 panic!("not forgotten");
             };
@@ -246,13 +259,13 @@ fn addresses_that_fold_alike_must_agree_whether_posts_are_rejected() {
         let out = folder.path().join(format!("run{turn}.db"));
         let made = planner
             .finish(
-                &out,
+                &RunFile::at(&out),
                 &accounts(),
                 &Batches::default(),
                 &Operator::here("test"),
                 |conflict| {
                     conflicts.push(conflict);
-                    Ok(())
+                    Ok::<(), Error>(())
                 },
             )
             .unwrap();
@@ -289,13 +302,13 @@ fn a_conflict_of_very_many_rows_shows_rows_of_both_kinds() {
     let mut conflicts = Vec::new();
     planner
         .finish(
-            &folder.path().join("run.db"),
+            &RunFile::at(folder.path().join("run.db")),
             &accounts(),
             &Batches::default(),
             &Operator::here("test"),
             |conflict| {
                 conflicts.push(conflict);
-                Ok(())
+                Ok::<(), Error>(())
             },
         )
         .unwrap();
@@ -334,12 +347,21 @@ fn what_ends_a_plan_leaves_nothing_behind() {
     let person = |reject_posts| person(uuid::Uuid::from_u128(1), "p", reject_posts).unwrap();
     let rows = [person(true), person(false)];
     let conflict = plan(folder.path(), "run.db", &rows, 1).unwrap_err();
-    assert_eq!(conflict.kind(), ErrorKind::Input);
+    let Ended::Conflict(conflict) = conflict else {
+        panic!("{conflict:?}");
+    };
+    assert_eq!(conflict.count, 2);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
     std::fs::write(folder.path().join("run.db"), "kept").unwrap();
     let there = plan(folder.path(), "run.db", &rows[..1], 1).unwrap_err();
-    assert_eq!(there.kind(), ErrorKind::Input);
+    assert!(
+        matches!(
+            there,
+            Ended::Error(Error::Unusable(Unusable::Exists { .. }))
+        ),
+        "{there:?}"
+    );
     assert_eq!(
         std::fs::read(folder.path().join("run.db")).unwrap(),
         b"kept"
@@ -379,7 +401,7 @@ fn a_sample_shows_the_first_the_last_and_some_between_of_each_kind() {
     rows.extend([person("a", false), person("b", true)]);
     rows.push(company(1).unwrap());
     plan(folder.path(), "run.db", &rows, 7).unwrap();
-    let run = RunFile::read(&folder.path().join("run.db")).unwrap();
+    let run = RunFile::at(folder.path().join("run.db")).read().unwrap();
     let sample = run.sample(4).unwrap();
     let shown: Vec<_> = sample
         .iter()

@@ -7,7 +7,7 @@ use prospect_delete_core::{
 };
 use prospect_delete_engine::{
     Account, Batches, Guards, Operator, Origin, Planner, Rate, Run, RunFile, Selection, Settings,
-    Summary, Target,
+    Store, Summary, Target,
 };
 use prospect_delete_sandbox::{CampaignStatus, Effect, Fault, Record, Sandbox, Seed};
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub async fn play(targets: usize) -> Result<Listed, Failure> {
         .set_faults(vec![broken.times(1), busy.at("unleashx").times(1)])
         .map_err(|fault| Failure::internal(fault.to_string()))?;
     let folder = tempfile::tempdir().map_err(failed)?;
-    let file = folder.path().join("run.db");
+    let file = RunFile::at(folder.path().join("run.db"));
     let operator = Operator::here(env!("CARGO_PKG_VERSION"));
 
     let mut planner = Planner::new(folder.path());
@@ -60,9 +60,12 @@ pub async fn play(targets: usize) -> Result<Listed, Failure> {
         planner.add(&target, Origin { list: 0, line })?;
     }
     let accounts = accounts(&sandbox)?;
-    let plan = planner.finish(&file, &accounts, &Batches::default(), &operator, |_| Ok(()))?;
+    let batches = Batches::default();
+    let plan = planner.finish(&file, &accounts, &batches, &operator, |_| {
+        Ok::<(), Failure>(())
+    })?;
 
-    let mut guards = Guards::new(plan.manifest.digest.clone());
+    let mut guards = Guards::default();
     guards.allow_scope = true;
     let settings = Settings {
         retry: RetryPolicy::new(),
@@ -78,13 +81,14 @@ pub async fn play(targets: usize) -> Result<Listed, Failure> {
         operator,
     };
     let (_stop, stopping) = watch::channel(false);
-    let run = Run::open(&file)?;
-    let applied = run
-        .apply(&guards, &accounts, &settings, |_| {}, stopping)
+    let applied = Run::open(&file)?
+        .review(&guards, accounts)?
+        .confirm(&plan.manifest.digest)?
+        .apply(&settings, |_| {}, stopping)
         .await?;
 
     let mut reported = 0;
-    RunFile::read(&file)?.lines(|_| {
+    file.read()?.lines(&mut |_| {
         reported += 1;
         Ok(())
     })?;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use prospect_delete_engine::{Counts, Event, StopReason, Then, ToDo, WaitReason};
+use prospect_delete_engine::{Counts, Event, StopReason, ToDo, WaitReason};
 
 /// Rates are of so long.
 const WINDOW: Duration = Duration::from_secs(30);
@@ -67,20 +67,19 @@ impl Board {
                     self.by_provider.insert(provider, lane);
                 }
             }
-            Event::Began { provider, .. } => self.lane(provider).under_way += 1,
-            Event::Ended {
+            Event::AttemptStarted { provider, .. } => self.lane(provider).under_way += 1,
+            Event::AttemptFinished {
                 provider,
-                then,
+                disposition,
                 targets,
                 ..
             } => {
                 let lane = self.lane(provider);
                 lane.under_way = lane.under_way.saturating_sub(1);
                 lane.requests_ended += 1;
-                if let Then::Over(outcome) = then {
-                    lane.done += targets;
-                    lane.standing.add(Some(*outcome), *targets);
-                }
+                let over = disposition.over(*targets);
+                lane.done += over.targets;
+                lane.standing = lane.standing.plus(over);
             }
             Event::Reopened { provider, counts } => {
                 let lane = self.lane(provider);
@@ -189,6 +188,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use prospect_delete_core::Outcome;
+    use prospect_delete_engine::Disposition;
 
     use super::*;
 
@@ -204,12 +204,12 @@ mod tests {
         }
     }
 
-    fn ended(then: Then, targets: u64) -> Event {
-        Event::Ended {
+    fn ended(disposition: Disposition, targets: u64) -> Event {
+        Event::AttemptFinished {
             provider: "nlpearl",
             request: 1,
             attempt: 1,
-            then,
+            disposition,
             targets,
             outcome: Outcome::Deleted,
         }
@@ -221,7 +221,7 @@ mod tests {
         let mut board = Board::default();
         board.take(&started(60, 40), start);
         assert_eq!(board.by_provider["nlpearl"].settled(), 60);
-        board.take(&ended(Then::Over(Outcome::Deleted), 10), start);
+        board.take(&ended(Disposition::Final(Outcome::Deleted), 10), start);
         let later = start + Duration::from_secs(5);
         let lane = &board.by_provider["nlpearl"];
         assert_eq!((lane.settled(), lane.targets), (70, 100));
@@ -234,10 +234,10 @@ mod tests {
         let now = Instant::now();
         let mut board = Board::default();
         board.take(&started(0, 10), now);
-        board.take(&ended(Then::Split, 10), now);
-        board.take(&ended(Then::Due, 10), now);
+        board.take(&ended(Disposition::Split, 10), now);
+        board.take(&ended(Disposition::Requeue, 10), now);
         assert_eq!((board.done(), board.requests_ended()), (0, 2));
-        board.take(&ended(Then::Over(Outcome::Rejected), 5), now);
+        board.take(&ended(Disposition::Final(Outcome::Rejected), 5), now);
         assert_eq!(board.done(), 5);
         assert_eq!(board.by_provider["nlpearl"].standing.rejected, 5);
     }
@@ -248,7 +248,7 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut board = Board::default();
         board.take(&started(0, 1000), start);
-        board.take(&ended(Then::Over(Outcome::Deleted), 500), start);
+        board.take(&ended(Disposition::Final(Outcome::Deleted), 500), start);
         for second in 0..=100 {
             board.note(at(second));
         }

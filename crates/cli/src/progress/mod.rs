@@ -84,12 +84,15 @@ impl Progress {
         let counted = self.counted.clone();
         let sender = self.sender.clone();
         move |event| {
-            if matches!(event, Event::Answered { .. }) {
+            if matches!(event, Event::AttemptAnswered { .. }) {
                 // Nobody reports single answers.
                 return;
             }
             counted.lock().take(event, Instant::now());
-            if !matches!(event, Event::Began { .. } | Event::Ended { .. }) {
+            if !matches!(
+                event,
+                Event::AttemptStarted { .. } | Event::AttemptFinished { .. }
+            ) {
                 // The thread may have ended, with the program about to.
                 let _ = sender.send(Heard::Event(event.clone()));
             }

@@ -10,7 +10,6 @@
 mod charts;
 mod data;
 mod head;
-mod source;
 mod standing;
 mod summary;
 mod tables;
@@ -20,34 +19,33 @@ use std::{io::Write, time::SystemTime};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use self::{charts::Progress, source::Source, text::moment};
-use super::{Status, unwritten};
-use crate::{Binding, Error, RunFile, run_file::rfc3339};
+use self::{charts::Progress, text::moment};
+use super::Status;
+use crate::{Error, manifest::Binding, moment::rfc3339, store::Records};
 
 /// Where the data goes. Nothing else on the page can be a comment.
 const DATA: &str = "<!--data-->";
 
-impl RunFile {
+impl dyn Records + '_ {
     /// Writes the run as one HTML page that needs nothing else, in memory that does not grow with it.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or `out` cannot be written.
     pub fn write_html(&self, mut out: impl Write) -> Result<(), Error> {
-        let source = Source::new(self)?;
-        let status = source.status()?;
-        let progress = Progress::read(&source, status.counts.targets)?;
-        let page = page(&status, &source.bindings()?, &progress).into_string();
+        let status = self.status()?;
+        let progress = Progress::read(self, status.counts.targets)?;
+        let page = page(&status, &self.bindings()?, &progress).into_string();
         let (before, behind) = page.split_once(DATA).unwrap_or((&page, ""));
         let mut write = |text: &str| {
             out.write_all(text.as_bytes())
-                .map_err(|error| unwritten(&error))
+                .map_err(|error| Error::report(error))
         };
         write(before)?;
-        data::write(&source, &status, &mut out)?;
+        data::write(self, &status, &mut out)?;
         out.write_all(behind.as_bytes())
             .and_then(|()| out.flush())
-            .map_err(|error| unwritten(&error))
+            .map_err(|error| Error::report(error))
     }
 }
 

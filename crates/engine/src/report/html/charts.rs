@@ -3,11 +3,17 @@
 use maud::{Markup, html};
 
 use super::{
-    source::{Ended, Lap, Source},
-    standing::{STANDINGS, Standing},
+    standing::{STANDINGS, Standing, place},
     text::{Text, counted, moment, number},
 };
-use crate::{Counts, Error, report::Status};
+use crate::{
+    Error,
+    counts::Counts,
+    moment::from_millis,
+    records::{Activity, Settled},
+    report::Status,
+    store::Records,
+};
 
 /// Widths of 1000 in all, none of them invisible.
 fn widths(counts: &Counts) -> Vec<(usize, u64)> {
@@ -86,7 +92,7 @@ pub(super) struct Progress {
 }
 
 struct Span {
-    lap: Lap,
+    activity: Activity,
     /// Where its columns begin in the chart.
     start: usize,
     /// In each column, how many targets came to each standing.
@@ -103,37 +109,41 @@ const TOP: usize = 20;
 const BOTTOM: usize = TOP + HEIGHT;
 
 impl Progress {
-    pub(super) fn read(source: &Source<'_>, total: u64) -> Result<Self, Error> {
-        let laps = source.laps()?;
-        let length = |lap: &Lap| lap.ended.abs_diff(lap.began).max(1);
-        let all: u64 = laps.iter().map(length).sum();
+    pub(super) fn read(run: &dyn Records, total: u64) -> Result<Self, Error> {
+        let activities = run.activity()?;
+        let length = |of: &Activity| of.ended.abs_diff(of.began).max(1);
+        let all: u64 = activities.iter().map(length).sum();
         let mut start = 0;
-        let mut spans: Vec<_> = laps
+        let mut spans: Vec<_> = activities
             .into_iter()
-            .map(|lap| {
-                let share = u128::from(length(&lap)) * COLUMNS as u128 / u128::from(all.max(1));
+            .map(|activity| {
+                let share =
+                    u128::from(length(&activity)) * COLUMNS as u128 / u128::from(all.max(1));
                 let columns = usize::try_from(share).unwrap_or(COLUMNS).max(LEAST_COLUMNS);
                 let span = Span {
                     start,
                     columns: vec![[0; STANDINGS.len()]; columns],
-                    lap,
+                    activity,
                 };
                 start += columns;
                 span
             })
             .collect();
-        source.ends(&mut |end: Ended| {
-            let Ok(span) = spans.binary_search_by_key(&end.pass, |span| span.lap.pass) else {
+        run.settled(&mut |settled: Settled| {
+            let Ok(span) = spans.binary_search_by_key(&settled.pass, |span| span.activity.pass)
+            else {
                 return;
             };
-            let Span { lap, columns, .. } = &mut spans[span];
+            let Span {
+                activity, columns, ..
+            } = &mut spans[span];
             let last = columns.len() - 1;
-            let place = u128::from(end.at.saturating_sub(lap.began).max(0).unsigned_abs())
-                * columns.len() as u128
-                / u128::from(length(lap));
-            let column = usize::try_from(place).unwrap_or(last).min(last);
-            if let Some(standing) = STANDINGS.iter().position(|of| of.name == end.outcome) {
-                columns[column][standing] += end.targets.unsigned_abs();
+            let since = settled.at.saturating_sub(activity.began).max(0);
+            let column = u128::from(since.unsigned_abs()) * columns.len() as u128
+                / u128::from(length(activity));
+            let column = usize::try_from(column).unwrap_or(last).min(last);
+            if let Some(standing) = place(settled.outcome) {
+                columns[column][standing] += settled.targets.unsigned_abs();
             }
         })?;
         Ok(Self { total, spans })
@@ -146,7 +156,7 @@ impl Progress {
         if self.total == 0 {
             return nothing();
         }
-        let at = |millis| moment(&crate::run_file::from_millis(millis));
+        let at = |millis| moment(&from_millis(millis));
         let view = format!("0 0 {WIDTH} {}", BOTTOM + 24);
         html! {
             svg class="progress" viewBox=(view) role="img" aria-labelledby="progress-title progress-caption" {
@@ -160,7 +170,7 @@ impl Progress {
             }
             figcaption id="progress-caption" {
                 "Targets that had come to their present outcome, from "
-                (at(first.lap.began)) " to " (at(last.lap.ended)) "."
+                (at(first.activity.began)) " to " (at(last.activity.ended)) "."
                 @if self.spans.len() > 1 { " Time between passes is left out." }
             }
         }
@@ -176,7 +186,7 @@ impl Progress {
             }
             @if self.spans.len() <= NUMBERED {
                 text x=(tenth(usize::midpoint(from, to))) y=(BOTTOM + 18) text-anchor="middle" {
-                    (only) (span.lap.pass)
+                    (only) (span.activity.pass)
                 }
             }
         }
@@ -245,7 +255,7 @@ fn tenth(tenths: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::{STANDINGS, widths};
-    use crate::Counts;
+    use crate::counts::Counts;
 
     #[test]
     fn one_in_a_million_is_seen_in_a_bar() {

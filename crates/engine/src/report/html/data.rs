@@ -6,13 +6,12 @@ use prospect_delete_core::{is_harmful, target_kinds};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::{
-    source::{Attempt, Source},
-    standing::STANDINGS,
-};
+use super::standing::{STANDINGS, place};
 use crate::{
     Error,
-    report::{Status, unwritten},
+    records::{AttemptRecord, Named},
+    report::Status,
+    store::Records,
 };
 
 /// About how many targets stand in one block of data, which the page reads without a break.
@@ -36,30 +35,24 @@ struct Kind {
 }
 
 /// Writes the data, the most urgent targets first.
-pub(super) fn write(
-    source: &Source<'_>,
-    status: &Status,
-    out: &mut impl Write,
-) -> Result<(), Error> {
+pub(super) fn write(run: &dyn Records, status: &Status, out: &mut impl Write) -> Result<(), Error> {
     let mut out = Blocks { out, targets: None };
     out.meta(&meta(status))?;
     for (standing, of) in STANDINGS.iter().enumerate() {
-        source.requests(of.name, &mut |request| {
-            let attempts = source.attempts(request)?;
+        run.requests(of.outcome, &mut |request| {
+            let attempts = run.attempts(request)?;
             let attempts: Vec<_> = attempts.iter().map(attempt).collect();
+            let kind = target_kinds().iter().position(|kind| *kind == request.kind);
             out.begin(request.count.unsigned_abs())?;
-            out.json(&(
-                request.kind,
-                standing,
-                request.options,
-                request.sent,
-                attempts,
-            ))?;
+            out.json(&(kind, standing, request.options, request.attempts, attempts))?;
             out.targets()?;
             let mut is_first = true;
-            source.targets(request, &mut |target| {
+            run.targets(request, &mut |named| {
                 out.comma(&mut is_first)?;
-                out.json(target)
+                match named {
+                    Named::Target(target) => out.json(&target.values().collect::<Vec<_>>()),
+                    Named::Hash(hash) => out.json(hash),
+                }
             })?;
             out.end()
         })?;
@@ -69,12 +62,11 @@ pub(super) fn write(
 
 /// An attempt, as the script reads it: began, ended, outcome, failure, HTTP status, message, request id,
 /// wait asked for in seconds, count, pass, targets that the request named.
-fn attempt(attempt: &Attempt) -> impl Serialize + use<'_> {
-    let outcome = attempt.outcome.as_deref();
+fn attempt(attempt: &AttemptRecord) -> impl Serialize + use<'_> {
     (
         attempt.began,
         attempt.ended,
-        outcome.and_then(|name| STANDINGS.iter().position(|of| of.name == name)),
+        attempt.outcome.and_then(place),
         &attempt.failure,
         attempt.http_status,
         &attempt.message,
@@ -117,14 +109,14 @@ impl<W: Write> Blocks<'_, W> {
     fn text(&mut self, text: &str) -> Result<(), Error> {
         self.out
             .write_all(text.as_bytes())
-            .map_err(|error| unwritten(&error))
+            .map_err(|error| Error::report(error))
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {
         let mut serializer = serde_json::Serializer::with_formatter(&mut *self.out, Harmless);
         value
             .serialize(&mut serializer)
-            .map_err(|error| unwritten(&error.into()))
+            .map_err(|error| Error::report(error.into()))
     }
 
     fn meta(&mut self, meta: &Meta) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use super::{
     standing::{NEED_A_PERSON, STANDINGS, Standing, needing_a_person},
     text::{counted, number},
 };
-use crate::{Counts, report::Status};
+use crate::{counts::Counts, report::Status};
 
 pub(super) fn verdict(counts: &Counts) -> String {
     let all = counted(counts.targets, "target");

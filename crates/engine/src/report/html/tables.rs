@@ -6,7 +6,12 @@ use super::{
     standing::STANDINGS,
     text::{Text, counted, moment, number},
 };
-use crate::{Binding, Counts, Pass, PassEnd, report::Status};
+use crate::{
+    counts::Counts,
+    manifest::Binding,
+    pass::{Pass, PassEnd},
+    report::Status,
+};
 
 pub(super) fn facts(status: &Status, bindings: &[Binding]) -> Markup {
     let manifest = &status.manifest;
