@@ -19,9 +19,12 @@
 //!
 //! Everything here blocks. The engine calls it from threads where that is right.
 
-pub mod checked;
+// First, since its macro is for the modules behind it.
 #[cfg(any(test, feature = "conformance"))]
+#[macro_use]
 pub mod conformance;
+
+pub mod checked;
 pub mod history;
 pub mod rows;
 pub mod sqlite;

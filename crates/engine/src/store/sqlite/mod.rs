@@ -129,3 +129,29 @@ impl Database {
         Unusable::Unknown { run, what }.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::Place;
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(tempfile::tempdir().expect("a folder"))
+        }
+    }
+
+    impl Place for Folder {
+        fn store(&self, name: &str) -> Box<dyn Store> {
+            Box::new(RunFile::at(self.0.path().join(name)))
+        }
+
+        fn is_exclusive(&self) -> bool {
+            true
+        }
+    }
+
+    conformance!(Folder::new());
+}
