@@ -10,6 +10,7 @@
 compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
 
 mod clients;
+mod rate_controller;
 mod registry;
 
 pub use clients::Clients;
@@ -28,6 +29,7 @@ pub use prospect_delete_transport::{
 pub use prospect_delete_unleashx as unleashx;
 #[cfg(feature = "woodpecker")]
 pub use prospect_delete_woodpecker as woodpecker;
+pub use rate_controller::RateController;
 pub use registry::{
     Field, Fields, PROVIDERS, nearest, provider, target_kind, target_kind_of_code, target_kinds,
 };

@@ -9,7 +9,8 @@ use std::{
 };
 
 use prospect_delete_core::{
-    Call, Clients, ErrorKind, Failure, Limits, Outcome, Receipt, RetryPolicy, Schedule,
+    Call, Clients, ErrorKind, Failure, Limits, Outcome, RateController, Receipt, RetryPolicy,
+    Schedule,
 };
 use tokio::{
     runtime::Handle,
@@ -21,7 +22,6 @@ use crate::{
     Counts, Error,
     event::{Event, StopReason, WaitReason},
     journal::{AttemptId, Evidence, Record, Recorded, Request, Then},
-    pace::Pace,
     recorder::{Recorder, Reply},
     refusals::{OfTheAccount, Refusals},
 };
@@ -147,7 +147,7 @@ impl Step {
 struct Lane {
     provider: &'static str,
     shared: Shared,
-    pace: Pace,
+    rate: RateController,
     /// To be sent next; halves of a split request stand before others.
     queue: Queue,
     /// To be sent again, the earliest first.
@@ -183,7 +183,7 @@ pub(crate) async fn run(
     let mut stop = shared.stop.clone();
     let mut lane = Lane {
         provider,
-        pace: Pace::new(limits),
+        rate: RateController::new(limits),
         queue: VecDeque::new(),
         waiting: BinaryHeap::new(),
         flight: JoinSet::new(),
@@ -280,7 +280,7 @@ impl Lane {
         if self.refusals.are_open() {
             1
         } else {
-            self.pace.concurrency()
+            self.rate.concurrency()
         }
     }
 
@@ -297,7 +297,7 @@ impl Lane {
                 let first = self.waiting.peek().map(|Reverse(first)| first.at);
                 return Ok(first.map(|at| at.saturating_duration_since(now)));
             }
-            if let Err(wait) = self.pace.take() {
+            if let Err(wait) = self.rate.try_acquire() {
                 return Ok(Some(wait));
             }
             let work = if due {
@@ -379,17 +379,17 @@ impl Lane {
                 .or(*again)
                 .unwrap_or_default();
             if again.is_some() {
-                self.pace.complained(*began, wait);
+                self.rate.on_throttled(*began, wait);
             } else if asked.is_some_and(|asked| asked > self.shared.retry.longest_wait()) {
                 self.stop(StopReason::Throttled, said());
             } else {
-                self.pace.complained(*began, wait);
+                self.rate.on_throttled(*began, wait);
             }
         } else if matches!(
             evidence.outcome,
             Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected
         ) {
-            self.pace.answered();
+            self.rate.on_answered();
         }
         if evidence.kind == Some(ErrorKind::Authentication) {
             self.stop(StopReason::Authentication, said());

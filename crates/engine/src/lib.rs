@@ -18,7 +18,6 @@ mod apply;
 mod event;
 mod forget;
 mod lane;
-mod pace;
 mod plan;
 mod refusals;
 
