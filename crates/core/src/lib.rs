@@ -1,14 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(
-    feature = "extrovert",
-    feature = "nlpearl",
-    feature = "unleashx",
-    feature = "woodpecker"
-)))]
-compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
-
 mod clients;
 mod rate_controller;
 mod registry;

@@ -4,7 +4,9 @@ mod html;
 
 use std::io::{self, Write};
 
-use prospect_delete_core::{Field, Fields, Outcome, Target, TargetKind, is_harmful, target_kinds};
+#[cfg(feature = "schemars")]
+use prospect_delete_core::target_kinds;
+use prospect_delete_core::{Field, Fields, Outcome, Target, TargetKind, is_harmful};
 use rusqlite::types::ValueRef;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
