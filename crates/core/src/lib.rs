@@ -12,10 +12,10 @@ pub use prospect_delete_extrovert as extrovert;
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
-    Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseErrorKindError,
-    ParseOutcomeError, Provider, Proxy, Query, Rate, Reach, Receipt, Request, Response,
-    RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear, ValueType, Verb, harmless, http,
-    is_harmful, is_invisible, one_line, parse_uuid, quoted, reqwest, url, uuid,
+    Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseNameError, Provider, Proxy,
+    Query, Rate, Reach, Receipt, Request, Response, RetryPolicy, Schedule, Stage, Target,
+    TargetKind, Unclear, ValueType, Verb, harmless, http, is_harmful, is_invisible, one_line,
+    parse_uuid, quoted, reqwest, url, uuid,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;

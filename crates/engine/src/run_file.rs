@@ -117,12 +117,7 @@ pub(crate) const OUTCOME: &str = concat!(
 pub(crate) const fn code(outcome: Option<Outcome>) -> u8 {
     match outcome {
         None => 0,
-        Some(Outcome::Deleted) => 1,
-        Some(Outcome::Accepted) => 2,
-        Some(Outcome::Rejected) => 3,
-        Some(Outcome::NotSent) => 4,
-        Some(Outcome::Unknown) => 5,
-        Some(Outcome::Suppressed) => 6,
+        Some(outcome) => outcome.code(),
     }
 }
 
@@ -311,8 +306,9 @@ impl Counts {
             Some(Outcome::Suppressed) => &mut self.suppressed,
             Some(Outcome::Rejected) => &mut self.rejected,
             Some(Outcome::NotSent) => &mut self.not_sent,
-            Some(Outcome::Unknown) => &mut self.unknown,
             None => &mut self.pending,
+            // And what this crate does not know.
+            Some(_) => &mut self.unknown,
         } += targets;
     }
 
