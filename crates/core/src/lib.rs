@@ -4,6 +4,7 @@
 mod clients;
 mod rate_controller;
 mod registry;
+pub mod with_serde;
 
 pub use clients::Clients;
 #[cfg(feature = "extrovert")]
@@ -23,5 +24,6 @@ pub use prospect_delete_unleashx as unleashx;
 pub use prospect_delete_woodpecker as woodpecker;
 pub use rate_controller::RateController;
 pub use registry::{
-    Field, Fields, PROVIDERS, nearest, provider, target_kind, target_kind_of_code, target_kinds,
+    Field, Fields, PROVIDERS, nearest, parse_target_kind, provider, target_kind,
+    target_kind_of_code, target_kinds,
 };
