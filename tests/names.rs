@@ -9,8 +9,7 @@ macro_rules! written_with {
             use prospect_delete_core::$provider::{
                 self as provider, Answer, Authentication, BaseUrl, Call, Client, Config,
                 Credential, Error, ErrorKind, Failure, InvalidInput, Operation, Outcome,
-                ParseErrorKindError, ParseOutcomeError, Provider, Proxy, Receipt, Response,
-                RetryPolicy, Schedule,
+                ParseNameError, Provider, Proxy, Receipt, Response, RetryPolicy, Schedule,
             };
 
             pub fn config(server: BaseUrl, proxy: Proxy, retry: RetryPolicy) -> Config {
@@ -42,8 +41,8 @@ macro_rules! written_with {
             }
 
             pub fn named(text: &str) -> (Option<Outcome>, Option<ErrorKind>) {
-                let outcome: Result<Outcome, ParseOutcomeError> = text.parse();
-                let kind: Result<ErrorKind, ParseErrorKindError> = text.parse();
+                let outcome: Result<Outcome, ParseNameError> = text.parse();
+                let kind: Result<ErrorKind, ParseNameError> = text.parse();
                 (outcome.ok(), kind.ok())
             }
 

@@ -83,7 +83,7 @@ async fn people_leave_all_campaigns_of_one_owner_and_no_other() {
         let person = Person::new(owner, &profile).unwrap();
         let request = extrovert::DeleteSelected::people([person])
             .unwrap()
-            .reject_posts(reject);
+            .with_reject_posts(reject);
         let receipt = clients.execute(&request).await.unwrap();
         assert_eq!(receipt.outcome, Outcome::Deleted);
         let meant = without(
@@ -139,7 +139,7 @@ async fn a_legacy_removal_leaves_the_person_in_other_campaigns() {
         .expect("John is in a campaign");
     let request = extrovert::RemoveProspect::new(&url, campaign)
         .unwrap()
-        .reject_posts(true);
+        .with_reject_posts(true);
     clients.execute(&request).await.unwrap();
     let gone = |prospect: &prospect_delete_sandbox::Prospect| {
         prospect.profile_url == url && prospect.campaign_id == Some(campaign)

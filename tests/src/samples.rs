@@ -54,7 +54,7 @@ pub fn samples() -> Vec<Sample> {
             request: Box::new(
                 extrovert::DeleteSelected::people(people)
                     .expect("people")
-                    .reject_posts(true),
+                    .with_reject_posts(true),
             ),
             target: "extrovert.person:8d256aa6-9b12-49a7-93ee-bf41634b5b60/ACoAAB1,\
                 8d256aa6-9b12-49a7-93ee-bf41634b5b60/ACoAAB2",

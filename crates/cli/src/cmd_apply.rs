@@ -105,7 +105,7 @@ pub async fn run(arguments: &Apply, choice: &ConfigArgs, output: &Output) -> Res
     guards.moved = arguments.moved;
     let limits = limits(&providers, arguments, &configuration);
     // What no answer could make pass is told before anybody is asked.
-    let reviewed = run.review(&guards, accounts)?;
+    let reviewed = run.review(&guards, &accounts)?;
     let Manifest { run_id, digest, .. } = reviewed.manifest().clone();
     let confirmed = match &arguments.confirm {
         Some(digest) => digest.clone(),

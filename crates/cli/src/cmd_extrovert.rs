@@ -159,13 +159,14 @@ impl DeleteSelectedArguments {
                 ));
             }
         };
-        Ok(request.reject_posts(self.reject_posts))
+        Ok(request.with_reject_posts(self.reject_posts))
     }
 }
 
 impl RemoveProspectArguments {
     fn deletion(&self) -> Result<RemoveProspect, InvalidInput> {
         let campaign_id = parse_uuid("--campaign-id", &self.campaign_id)?;
-        Ok(RemoveProspect::new(&self.profile_url, campaign_id)?.reject_posts(self.reject_posts))
+        Ok(RemoveProspect::new(&self.profile_url, campaign_id)?
+            .with_reject_posts(self.reject_posts))
     }
 }

@@ -32,10 +32,12 @@ impl From<Exit> for ExitCode {
 
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed => Self::Done,
-            Outcome::Rejected | Outcome::NotSent => Self::Refused,
-            Outcome::Unknown => Self::Unknown,
+        if outcome.is_success() {
+            Self::Done
+        } else if outcome.is_in_doubt() {
+            Self::Unknown
+        } else {
+            Self::Refused
         }
     }
 }

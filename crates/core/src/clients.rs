@@ -48,12 +48,16 @@ impl Clients {
         Ok(())
     }
 
-    /// The client of an operation's provider.
+    /// The client of an operation's provider, or why there is none.
+    fn find(&self, operation: &Operation) -> Result<&Transport, String> {
+        let provider = operation.provider.name;
+        let client = self.0.get(provider);
+        client.ok_or_else(|| format!("no client of {provider} was added"))
+    }
+
     fn of(&self, operation: &Operation) -> Result<&Transport, Error> {
-        self.0.get(operation.provider.name).ok_or_else(|| {
-            let reason = format!("no client of {} was added", operation.provider.name);
-            Error::not_sent(operation, ErrorKind::InvalidRequest, reason)
-        })
+        self.find(operation)
+            .map_err(|reason| Error::not_sent(operation, ErrorKind::InvalidRequest, reason))
     }
 
     /// Puts a request together and sends nothing.
@@ -92,7 +96,7 @@ impl Clients {
     }
 
     /// Sends once what was [prepared](Self::prepare), for callers who record every attempt; `number` counts them
-    /// from 1, for the log. `None` without a client of the provider: nothing was sent.
+    /// from 1, for the log.
     ///
     /// # Cancellation
     ///
@@ -100,10 +104,12 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// Whatever is not a success, for this attempt alone.
-    pub async fn attempt(&self, call: &Call, number: usize) -> Option<Result<Receipt, Failure>> {
-        let client = self.of(call.operation()).ok()?;
-        Some(client.attempt(call, number).await)
+    /// Whatever is not a success, for this attempt alone; without a client of that provider, not sent.
+    pub async fn attempt(&self, call: &Call, number: usize) -> Result<Receipt, Failure> {
+        let client = self.find(call.operation());
+        let client =
+            client.map_err(|reason| Failure::not_sent(ErrorKind::InvalidRequest, reason))?;
+        client.attempt(call, number).await
     }
 
     /// Asks once.

@@ -1,16 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(
-    feature = "extrovert",
-    feature = "nlpearl",
-    feature = "unleashx",
-    feature = "woodpecker"
-)))]
-compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
-
 mod clients;
+mod rate_controller;
 mod registry;
+pub mod with_serde;
 
 pub use clients::Clients;
 #[cfg(feature = "extrovert")]
@@ -19,15 +13,17 @@ pub use prospect_delete_extrovert as extrovert;
 pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
-    Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseErrorKindError,
-    ParseOutcomeError, Provider, Proxy, Query, Rate, Reach, Receipt, Request, Response,
-    RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear, ValueType, Verb, harmless, http,
-    is_harmful, is_invisible, one_line, parse_uuid, quoted, reqwest, url, uuid,
+    Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseNameError, Provider, Proxy,
+    Query, Rate, Reach, Receipt, Request, Response, RetryPolicy, Schedule, Stage, Target,
+    TargetKind, Unclear, ValueType, Verb, harmless, http, is_harmful, is_invisible, one_line,
+    parse_uuid, quoted, reqwest, url, uuid,
 };
 #[cfg(feature = "unleashx")]
 pub use prospect_delete_unleashx as unleashx;
 #[cfg(feature = "woodpecker")]
 pub use prospect_delete_woodpecker as woodpecker;
+pub use rate_controller::RateController;
 pub use registry::{
-    Field, Fields, PROVIDERS, nearest, provider, target_kind, target_kind_of_code, target_kinds,
+    Field, Fields, PROVIDERS, nearest, parse_target_kind, provider, target_kind,
+    target_kind_of_code, target_kinds,
 };

@@ -67,6 +67,27 @@ pub fn target_kind(name: &str) -> Option<&'static TargetKind> {
     named.copied()
 }
 
+/// The kind of this name, or which there are.
+///
+/// # Errors
+///
+/// No provider that is turned on has such a kind.
+pub fn parse_target_kind(name: &str) -> Result<&'static TargetKind, InvalidInput> {
+    target_kind(name).ok_or_else(|| {
+        let nearest = nearest(name, target_kinds().iter().map(|kind| kind.name));
+        let meant = nearest.map_or_else(
+            || format!("give one of {}", target_kind_names()),
+            |nearest| format!("is {nearest} meant?"),
+        );
+        InvalidInput::new(TARGET, format!("{} is unknown; {meant}", quoted(name)))
+    })
+}
+
+fn target_kind_names() -> String {
+    let names: Vec<_> = target_kinds().iter().map(|kind| kind.name).collect();
+    names.join(", ")
+}
+
 /// The kind of this code.
 #[must_use]
 pub fn target_kind_of_code(code: u8) -> Option<&'static TargetKind> {
@@ -151,23 +172,11 @@ impl TryFrom<&Fields> for Target {
 
     /// Reads a row. Every column that is given must belong to the kind of target.
     fn try_from(fields: &Fields) -> Result<Self, InvalidInput> {
-        let names = || {
-            let names: Vec<_> = target_kinds().iter().map(|kind| kind.name).collect();
-            names.join(", ")
-        };
         let Some(name) = fields.get(Field::TARGET) else {
-            let reason = format!("is empty; give one of {}", names());
+            let reason = format!("is empty; give one of {}", target_kind_names());
             return Err(InvalidInput::new(TARGET, reason));
         };
-        let Some(kind) = target_kind(name) else {
-            let nearest = nearest(name, target_kinds().iter().map(|kind| kind.name));
-            let meant = nearest.map_or_else(
-                || format!("give one of {}", names()),
-                |nearest| format!("is {nearest} meant?"),
-            );
-            let reason = format!("{} is unknown; {meant}", quoted(name));
-            return Err(InvalidInput::new(TARGET, reason));
-        };
+        let kind = parse_target_kind(name)?;
         for field in Field::all().skip(1) {
             let mut columns = kind.columns.iter().chain(kind.options);
             if fields.get(field).is_some() && !columns.any(|column| column.name == field.name()) {

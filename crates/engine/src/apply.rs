@@ -140,7 +140,7 @@ impl Run {
     /// # Errors
     ///
     /// A guard holds it back, the run is not what was planned, or an account is missing.
-    pub fn review(mut self, guards: &Guards, accounts: Vec<Account>) -> Result<Reviewed, Error> {
+    pub fn review(mut self, guards: &Guards, accounts: &[Account]) -> Result<Reviewed, Error> {
         let run = self.journal.name().to_owned();
         if self.manifest.forgotten_at.is_some() {
             return Err(GuardViolation::Forgotten { run }.into());
@@ -164,7 +164,7 @@ impl Run {
         }
         let accounts = bindings
             .iter()
-            .map(|binding| bound(binding, &accounts).cloned())
+            .map(|binding| bound(binding, accounts).cloned())
             .collect::<Result<_, Error>>()?;
         let reviewed = Reviewed {
             run: self,

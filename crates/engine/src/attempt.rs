@@ -41,19 +41,23 @@ impl Work {
     }
 
     /// Puts together what is sent, or says why that cannot be done.
-    pub(crate) async fn prepare(&mut self, clients: &Clients) -> Result<(), String> {
-        if self.call.is_some() {
-            return Ok(());
-        }
-        let Some(first) = self.request.targets.first() else {
-            return Err("names nobody".to_owned());
+    pub(crate) async fn prepare(&mut self, clients: &Clients) -> Result<&Call, String> {
+        let call = match self.call.take() {
+            Some(call) => call,
+            None => put_together(&self.request, clients).await?,
         };
-        let request = first.kind().request(&self.request.targets);
-        let request = request.map_err(|error| error.to_string())?;
-        let call = clients.prepare(&*request).await;
-        self.call = Some(call.map_err(|error| error.to_string())?);
-        Ok(())
+        Ok(self.call.insert(call))
     }
+}
+
+async fn put_together(request: &Request, clients: &Clients) -> Result<Call, String> {
+    let Some(first) = request.targets.first() else {
+        return Err("names nobody".to_owned());
+    };
+    let request = first.kind().request(&request.targets);
+    let request = request.map_err(|error| error.to_string())?;
+    let call = clients.prepare(&*request).await;
+    call.map_err(|error| error.to_string())
 }
 
 /// An attempt that has ended.
@@ -79,19 +83,13 @@ pub(crate) async fn send(
 ) -> Answered {
     let began = Instant::now();
     work.attempts += 1;
-    let prepared = work.prepare(&clients).await;
-    let result = match &work.call {
-        Some(call) => clients.attempt(call, work.attempts).await,
-        None => None,
-    };
-    let (evidence, failure) = match (result, prepared) {
-        (Some(Ok(receipt)), _) => (Evidence::from(&receipt), None),
-        (Some(Err(failure)), _) => (Evidence::from(&failure), Some(failure)),
-        (None, Err(reason)) => (Evidence::not_sent(&reason), None),
-        (None, Ok(())) => (
-            Evidence::not_sent("there is no client of the provider"),
-            None,
-        ),
+    let attempts = work.attempts;
+    let (evidence, failure) = match work.prepare(&clients).await {
+        Ok(call) => match clients.attempt(call, attempts).await {
+            Ok(receipt) => (Evidence::from(&receipt), None),
+            Err(failure) => (Evidence::from(&failure), Some(failure)),
+        },
+        Err(reason) => (Evidence::not_sent(&reason), None),
     };
     listener(&Event::AttemptAnswered {
         provider,

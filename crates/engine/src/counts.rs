@@ -42,8 +42,9 @@ impl Counts {
             Some(Outcome::Suppressed) => &mut self.suppressed,
             Some(Outcome::Rejected) => &mut self.rejected,
             Some(Outcome::NotSent) => &mut self.not_sent,
-            Some(Outcome::Unknown) => &mut self.unknown,
             None => &mut self.pending,
+            // And what this crate does not know.
+            Some(_) => &mut self.unknown,
         } += targets;
     }
 

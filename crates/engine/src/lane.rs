@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use prospect_delete_core::{Clients, ErrorKind, Limits, Outcome, RetryPolicy};
+use prospect_delete_core::{Clients, ErrorKind, Limits, Outcome, RateController, RetryPolicy};
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -20,7 +20,6 @@ use crate::{
     attempt::{self, Answered, PAYMENT_REQUIRED, Work},
     counts::Counts,
     event::{Event, Listener, StopReason, WaitReason},
-    pace::Pace,
     recorder::{Recorder, Reply},
     refusals::{OfTheAccount, Refusals},
     store::{Claim, Disposition, Evidence, Record, Recorded, Request},
@@ -90,7 +89,7 @@ impl Step {
 struct Lane {
     provider: &'static str,
     shared: Shared,
-    pace: Pace,
+    rate: RateController,
     /// To be sent next; halves of a split request stand before others.
     queue: Queue,
     /// To be sent again, the earliest first.
@@ -126,7 +125,7 @@ pub(crate) async fn run(
     let mut stop = shared.stop.clone();
     let mut lane = Lane {
         provider,
-        pace: Pace::new(limits),
+        rate: RateController::new(limits),
         queue: VecDeque::new(),
         waiting: BinaryHeap::new(),
         flight: JoinSet::new(),
@@ -223,7 +222,7 @@ impl Lane {
         if self.refusals.are_open() {
             1
         } else {
-            self.pace.concurrency()
+            self.rate.concurrency()
         }
     }
 
@@ -240,7 +239,7 @@ impl Lane {
                 let first = self.waiting.peek().map(|Reverse(first)| first.at);
                 return Ok(first.map(|at| at.saturating_duration_since(now)));
             }
-            if let Err(wait) = self.pace.take() {
+            if let Err(wait) = self.rate.try_acquire() {
                 return Ok(Some(wait));
             }
             let work = if due {
@@ -322,17 +321,14 @@ impl Lane {
                 .or(*again)
                 .unwrap_or_default();
             if again.is_some() {
-                self.pace.complained(*began, wait);
+                self.rate.on_throttled(*began, wait);
             } else if asked.is_some_and(|asked| asked > self.shared.retry.longest_wait()) {
                 self.stop(StopReason::Throttled, said());
             } else {
-                self.pace.complained(*began, wait);
+                self.rate.on_throttled(*began, wait);
             }
-        } else if matches!(
-            evidence.outcome,
-            Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected
-        ) {
-            self.pace.answered();
+        } else if evidence.outcome.is_answered() {
+            self.rate.on_answered();
         }
         if evidence.kind == Some(ErrorKind::Authentication) {
             self.stop(StopReason::Authentication, said());
@@ -346,9 +342,7 @@ impl Lane {
                     self.stop(StopReason::Unreachable, said());
                 }
             }
-            (_, Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected) => {
-                self.consecutive_failures = 0;
-            }
+            (_, outcome) if outcome.is_answered() => self.consecutive_failures = 0,
             _ => {}
         }
         if let Some(wait) = again {

@@ -13,7 +13,6 @@ pub mod input;
 mod lane;
 mod manifest;
 mod moment;
-mod pace;
 mod pass;
 mod plan;
 mod planned;

@@ -76,11 +76,8 @@ impl Refusals {
                 self.account.over = self.account.over.plus(over);
             }
             // Nothing is known of these, so they say nothing about the others.
-            (None, Outcome::Unknown | Outcome::NotSent) => {}
-            (
-                None,
-                Outcome::Deleted | Outcome::Accepted | Outcome::Suppressed | Outcome::Rejected,
-            ) => {
+            (None, outcome) if !outcome.is_answered() => {}
+            (None, _) => {
                 *self = Self {
                     was_done: self.was_done || evidence.outcome != Outcome::Rejected,
                     ..Self::default()

@@ -220,16 +220,16 @@ impl dyn Records + '_ {
         let head = head.to_string();
         // Targets may be very many, so they are written as they are read.
         let head = head.strip_suffix('}').unwrap_or(&head);
-        write!(out, "{head},\"targets\":[").map_err(|error| Error::report(error))?;
+        write!(out, "{head},\"targets\":[").map_err(Error::report)?;
         let mut first = true;
         self.lines(&mut |line| {
             let comma = if std::mem::take(&mut first) { "" } else { "," };
-            writeln!(out, "{comma}").map_err(|error| Error::report(error))?;
+            writeln!(out, "{comma}").map_err(Error::report)?;
             serde_json::to_writer(&mut out, line).map_err(|error| Error::report(error.into()))
         })?;
         out.write_all(b"\n]}\n")
             .and_then(|()| out.flush())
-            .map_err(|error| Error::report(error))
+            .map_err(Error::report)
     }
 
     /// Writes the targets as CSV, with the columns of the input first.
@@ -250,7 +250,7 @@ impl dyn Records + '_ {
             csv.write_record(cells)
                 .map_err(|error| Error::report(error.into()))
         })?;
-        csv.flush().map_err(|error| Error::report(error))
+        csv.flush().map_err(Error::report)
     }
 }
 

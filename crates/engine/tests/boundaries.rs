@@ -89,7 +89,7 @@ async fn apply(
     // Nobody is left who could stop it, and it goes on.
     let (_, stopping) = watch::channel(false);
     Run::open(&RunFile::at(run))?
-        .review(&guards(), accounts(server))?
+        .review(&guards(), &accounts(server))?
         .confirm(digest)?
         .apply(&settings(concurrency), listener, stopping)
         .await

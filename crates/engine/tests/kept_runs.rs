@@ -103,7 +103,7 @@ async fn make(path: &Path) {
     };
     Run::open(&run)
         .unwrap()
-        .review(&guards, accounts)
+        .review(&guards, &accounts)
         .unwrap()
         .confirm(&plan.unwrap().manifest.digest)
         .unwrap()

@@ -1,6 +1,9 @@
+use std::fmt;
+
 use prospect_delete_transport::{
     InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -17,12 +20,31 @@ use crate::{
 
 /// One person as one teammate has them.
 ///
-/// A person whom several teammates have is one `Person` for each.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A person whom several teammates have is one `Person` for each. Reading one by serde checks what
+/// [`new`](Self::new) checks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(try_from = "PersonForm")]
 pub struct Person {
     user_id: Uuid,
     profile_id: String,
+}
+
+/// What a person is read from, not yet checked.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct PersonForm {
+    user_id: Uuid,
+    profile_id: String,
+}
+
+impl TryFrom<PersonForm> for Person {
+    type Error = InvalidInput;
+
+    fn try_from(form: PersonForm) -> Result<Self, InvalidInput> {
+        Self::new(form.user_id, form.profile_id)
+    }
 }
 
 impl Person {
@@ -53,9 +75,17 @@ impl Person {
     }
 }
 
+/// `USER/PROFILE`.
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.user_id, self.profile_id)
+    }
+}
+
 /// Everybody in a part of the team's prospects, however many they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Every prospect that the key's account sees.
     All,
@@ -65,16 +95,72 @@ pub enum Scope {
     Campaign,
 }
 
+/// `all`, `list:UUID` or `campaign`.
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::List(list_id) => write!(f, "list:{list_id}"),
+            Self::Campaign => f.write_str("campaign"),
+        }
+    }
+}
+
 /// People, or a scope; never both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// By serde, one has either `people` or `scope`. Reading checks what the constructors check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(try_from = "DeleteSelectedForm", into = "DeleteSelectedForm")]
 pub struct DeleteSelected {
     selection: Selection,
     reject_posts: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How it is written, and what it is read from, not yet checked.
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct DeleteSelectedForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    people: Option<Vec<Person>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
+    #[serde(default)]
+    reject_posts: bool,
+}
+
+impl From<DeleteSelected> for DeleteSelectedForm {
+    fn from(request: DeleteSelected) -> Self {
+        let (people, scope) = match request.selection {
+            Selection::People(people) => (Some(people), None),
+            Selection::Scope(scope) => (None, Some(scope)),
+        };
+        Self {
+            people,
+            scope,
+            reject_posts: request.reject_posts,
+        }
+    }
+}
+
+impl TryFrom<DeleteSelectedForm> for DeleteSelected {
+    type Error = InvalidInput;
+
+    fn try_from(form: DeleteSelectedForm) -> Result<Self, InvalidInput> {
+        let request = match (form.people, form.scope) {
+            (Some(people), None) => Self::people(people)?,
+            (None, Some(scope)) => Self::scope(scope),
+            _ => {
+                let reason = "give either people or a scope; never both";
+                return Err(InvalidInput::new("people", reason));
+            }
+        };
+        Ok(request.with_reject_posts(form.reject_posts))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Selection {
     People(Vec<Person>),
     Scope(Scope),
@@ -111,7 +197,7 @@ impl DeleteSelected {
 
     /// Also rejects posts of the deleted that wait in "Need approval". Posts in "Pending" stay.
     #[must_use]
-    pub fn reject_posts(mut self, reject: bool) -> Self {
+    pub fn with_reject_posts(mut self, reject: bool) -> Self {
         self.reject_posts = reject;
         self
     }
@@ -168,13 +254,35 @@ impl DeleteSelected {
 
 /// One person to take out of one campaign, through the first generation of the API.
 ///
-/// The person stays in other campaigns, and with teammates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The person stays in other campaigns, and with teammates. Reading one by serde checks what [`new`](Self::new)
+/// checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(try_from = "RemoveProspectForm")]
 pub struct RemoveProspect {
     profile_url: String,
     campaign_id: Uuid,
     reject_posts: bool,
+}
+
+/// What it is read from, not yet checked.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct RemoveProspectForm {
+    profile_url: String,
+    campaign_id: Uuid,
+    #[serde(default)]
+    reject_posts: bool,
+}
+
+impl TryFrom<RemoveProspectForm> for RemoveProspect {
+    type Error = InvalidInput;
+
+    fn try_from(form: RemoveProspectForm) -> Result<Self, InvalidInput> {
+        let request = Self::new(form.profile_url, form.campaign_id)?;
+        Ok(request.with_reject_posts(form.reject_posts))
+    }
 }
 
 impl RemoveProspect {
@@ -195,7 +303,7 @@ impl RemoveProspect {
 
     /// Also rejects the person's posts that wait in "Need approval". Posts in "Pending" stay.
     #[must_use]
-    pub fn reject_posts(mut self, reject: bool) -> Self {
+    pub fn with_reject_posts(mut self, reject: bool) -> Self {
         self.reject_posts = reject;
         self
     }
@@ -217,6 +325,13 @@ impl RemoveProspect {
     }
 }
 
+impl fmt::Display for DeleteSelected {
+    /// As [`Request::target`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target())
+    }
+}
+
 impl Request for DeleteSelected {
     fn operation(&self) -> &'static Operation {
         match self.selection {
@@ -229,15 +344,10 @@ impl Request for DeleteSelected {
     fn target(&self) -> String {
         match &self.selection {
             Selection::People(people) => {
-                let people: Vec<_> = people
-                    .iter()
-                    .map(|person| format!("{}/{}", person.user_id, person.profile_id))
-                    .collect();
+                let people: Vec<_> = people.iter().map(Person::to_string).collect();
                 format!("extrovert.person:{}", people.join(","))
             }
-            Selection::Scope(Scope::All) => "extrovert.all".to_owned(),
-            Selection::Scope(Scope::List(list_id)) => format!("extrovert.list:{list_id}"),
-            Selection::Scope(Scope::Campaign) => "extrovert.campaign".to_owned(),
+            Selection::Scope(scope) => format!("extrovert.{scope}"),
         }
     }
 
@@ -262,6 +372,13 @@ impl Request for DeleteSelected {
                 .await?;
             Ok(call.naming(self.count()))
         })
+    }
+}
+
+impl fmt::Display for RemoveProspect {
+    /// As [`Request::target`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target())
     }
 }
 
@@ -296,5 +413,66 @@ impl Request for RemoveProspect {
                 .await?;
             Ok(call.naming(1))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    const ID: &str = "8d256aa6-9b12-49a7-93ee-bf41634b5b60";
+
+    fn is_written_as<T>(request: &T, text: &str)
+    where
+        T: Serialize + DeserializeOwned + PartialEq + fmt::Debug,
+    {
+        assert_eq!(serde_json::to_string(request).unwrap(), text);
+        assert_eq!(&serde_json::from_str::<T>(text).unwrap(), request);
+    }
+
+    #[test]
+    fn a_request_is_written_and_read_with_the_checks_of_its_constructors() {
+        let id: Uuid = ID.parse().unwrap();
+        let person = Person::new(id, "ACoAAB1").unwrap();
+        assert_eq!(person.to_string(), format!("{ID}/ACoAAB1"));
+        let people = DeleteSelected::people([person]).unwrap();
+        is_written_as(
+            &people,
+            &format!(
+                r#"{{"people":[{{"user_id":"{ID}","profile_id":"ACoAAB1"}}],"reject_posts":false}}"#
+            ),
+        );
+        is_written_as(
+            &DeleteSelected::scope(Scope::All).with_reject_posts(true),
+            r#"{"scope":"all","reject_posts":true}"#,
+        );
+        let list = DeleteSelected::scope(Scope::List(id));
+        assert_eq!(list.to_string(), format!("extrovert.list:{ID}"));
+        let text = format!(r#"{{"scope":{{"list":"{ID}"}},"reject_posts":false}}"#);
+        is_written_as(&list, &text);
+        let url = "https://www.linkedin.com/in/john-doe";
+        is_written_as(
+            &RemoveProspect::new(url, id).unwrap(),
+            &format!(r#"{{"profile_url":"{url}","campaign_id":"{ID}","reject_posts":false}}"#),
+        );
+        for bad in [
+            "{}",
+            r#"{"reject_posts":true}"#,
+            r#"{"people":[]}"#,
+            r#"{"people":[],"scope":"all"}"#,
+            r#"{"people":null,"scope":null}"#,
+            r#"{"scope":"everybody"}"#,
+            r#"{"scope":"all","list_id":"8d256aa6-9b12-49a7-93ee-bf41634b5b60"}"#,
+            r#"{"people":[{"user_id":"8d256aa6-9b12-49a7-93ee-bf41634b5b60","profile_id":"null"}]}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<DeleteSelected>(bad).is_err(),
+                "{bad}"
+            );
+        }
+        let elsewhere = format!(r#"{{"profile_url":"https://example.com/","campaign_id":"{ID}"}}"#);
+        assert!(serde_json::from_str::<RemoveProspect>(&elsewhere).is_err());
     }
 }

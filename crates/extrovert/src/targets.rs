@@ -64,7 +64,7 @@ pub static CAMPAIGN: TargetKind =
     .with_options(OPTIONS);
 
 fn scope(target: &Target, scope: Scope) -> Box<dyn Request> {
-    Box::new(DeleteSelected::scope(scope).reject_posts(target.option(REJECT_POSTS)))
+    Box::new(DeleteSelected::scope(scope).with_reject_posts(target.option(REJECT_POSTS)))
 }
 
 /// A person in all campaigns of one owner: the owner's user id, and the person's LinkedIn profile id.

@@ -1,7 +1,10 @@
+use std::fmt;
+
 use prospect_delete_transport::{
     InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
     check_path_segment,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     DELETE_LEADS, answer,
@@ -11,12 +14,30 @@ use crate::{
 /// Leads of one outbound campaign (a pearl), at least one.
 ///
 /// There is no way to write "all leads": the vendor does not say what a list that is empty, null or
-/// missing deletes, so such a list cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// missing deletes, so such a list cannot be made. Reading one by serde checks what [`new`](Self::new) checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(try_from = "Form")]
 pub struct DeleteLeads {
     pearl_id: String,
     lead_ids: Vec<String>,
+}
+
+/// What it is read from, not yet checked.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct Form {
+    pearl_id: String,
+    lead_ids: Vec<String>,
+}
+
+impl TryFrom<Form> for DeleteLeads {
+    type Error = InvalidInput;
+
+    fn try_from(form: Form) -> Result<Self, InvalidInput> {
+        Self::new(form.pearl_id, form.lead_ids)
+    }
 }
 
 impl DeleteLeads {
@@ -72,6 +93,13 @@ impl DeleteLeads {
     }
 }
 
+impl fmt::Display for DeleteLeads {
+    /// As [`Request::target`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target())
+    }
+}
+
 impl Request for DeleteLeads {
     fn operation(&self) -> &'static Operation {
         &DELETE_LEADS
@@ -101,5 +129,28 @@ impl Request for DeleteLeads {
                 .await?;
             Ok(call.naming(self.count()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_written_and_read_with_the_checks_of_its_constructor() {
+        let request = DeleteLeads::new("pearl", ["lead-1", "lead-2"]).unwrap();
+        let text = r#"{"pearl_id":"pearl","lead_ids":["lead-1","lead-2"]}"#;
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        assert_eq!(serde_json::from_str::<DeleteLeads>(text).unwrap(), request);
+        assert_eq!(request.to_string(), "nlpearl.lead:pearl/lead-1,lead-2");
+        for bad in [
+            r#"{"pearl_id":"pearl","lead_ids":[]}"#,
+            r#"{"pearl_id":"pearl"}"#,
+            r#"{"pearl_id":"..","lead_ids":["lead-1"]}"#,
+            r#"{"pearl_id":"pearl","lead_ids":["null"]}"#,
+            r#"{"pearl_id":"pearl","lead_ids":["lead-1"],"all":true}"#,
+        ] {
+            assert!(serde_json::from_str::<DeleteLeads>(bad).is_err(), "{bad}");
+        }
     }
 }

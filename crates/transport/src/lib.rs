@@ -13,16 +13,19 @@ mod connection;
 mod credential;
 mod denial;
 mod error;
+mod error_kind;
 mod exchange;
 mod headers;
 mod input;
 mod json;
 mod message;
+mod name;
 mod operation;
 mod outcome;
 mod path;
 mod proxy;
 mod query;
+mod receipt;
 mod redact;
 mod request;
 mod retry;
@@ -39,17 +42,20 @@ pub use base_url::BaseUrl;
 pub use call::Call;
 pub use config::Config;
 pub use credential::Credential;
-pub use error::{Error, ErrorKind, Failure, ParseErrorKindError, Response};
+pub use error::{Error, Failure, Response};
+pub use error_kind::ErrorKind;
 pub use input::{
     InvalidInput, check_characters, check_identifier, check_path_segment, is_placeholder,
     parse_uuid,
 };
+pub use name::ParseNameError;
 pub use operation::{
     Answer, Authentication, Limits, Operation, Provider, Rate, Reach, ReadAnswer, Verb, read_object,
 };
-pub use outcome::{Outcome, ParseOutcomeError, Receipt};
+pub use outcome::Outcome;
 pub use proxy::Proxy;
 pub use query::{Finding, Query, Reply, Unclear};
+pub use receipt::Receipt;
 pub use request::{Preparing, Request};
 pub use retry::{RetryPolicy, Schedule};
 pub use target::{BATCH, Column, Stage, Target, TargetKind, ValueType};

@@ -2,12 +2,16 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Operation, text::quoted};
+use crate::ParseNameError;
 
 /// How a deletion ended.
+///
+/// There may be more of them one day. Decisions that must not miss one are methods here:
+/// [`is_success`](Self::is_success), [`is_answered`](Self::is_answered) and [`is_in_doubt`](Self::is_in_doubt).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// The provider confirmed the deletion in the form it documents.
     Deleted,
@@ -66,6 +70,39 @@ impl Outcome {
         matches!(self, Self::Deleted | Self::Accepted | Self::Suppressed)
     }
 
+    /// Whether the provider answered in a way to rely on: what became of the request is known from the provider.
+    #[must_use]
+    pub const fn is_answered(self) -> bool {
+        match self {
+            Self::Deleted | Self::Accepted | Self::Suppressed | Self::Rejected => true,
+            Self::NotSent | Self::Unknown => false,
+        }
+    }
+
+    /// Whether something may be gone although nothing confirmed it.
+    #[must_use]
+    pub const fn is_in_doubt(self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Deleted | Self::Accepted | Self::Suppressed | Self::Rejected | Self::NotSent => {
+                false
+            }
+        }
+    }
+
+    /// The number that stands for it in run files, from 1 on. Never used again for another outcome.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Deleted => 1,
+            Self::Accepted => 2,
+            Self::Rejected => 3,
+            Self::NotSent => 4,
+            Self::Unknown => 5,
+            Self::Suppressed => 6,
+        }
+    }
+
     /// How much a failed attempt says about what became of the people.
     pub(crate) const fn weight(self) -> u8 {
         match self {
@@ -83,88 +120,14 @@ impl fmt::Display for Outcome {
 }
 
 impl FromStr for Outcome {
-    type Err = ParseOutcomeError;
+    type Err = ParseNameError;
 
-    fn from_str(name: &str) -> Result<Self, ParseOutcomeError> {
+    fn from_str(name: &str) -> Result<Self, ParseNameError> {
         let mut all = Self::ALL.iter().copied();
-        all.find(|outcome| outcome.as_str() == name)
-            .ok_or_else(|| ParseOutcomeError(name.to_owned()))
-    }
-}
-
-/// A text that is no name of an [`Outcome`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseOutcomeError(String);
-
-impl fmt::Display for ParseOutcomeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Outcome::ALL.iter().map(|outcome| outcome.as_str());
-        let names = names.collect::<Vec<_>>().join(", ");
-        write!(f, "{} is no outcome; give one of {names}", quoted(&self.0))
-    }
-}
-
-impl std::error::Error for ParseOutcomeError {}
-
-/// A deletion that the provider confirmed or took.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub struct Receipt {
-    /// [`Outcome::Deleted`] or [`Outcome::Accepted`].
-    pub outcome: Outcome,
-    /// The provider's name.
-    pub provider: &'static str,
-    /// The operation's name, without the provider.
-    pub operation: &'static str,
-    /// How many requests were sent.
-    pub attempts: u32,
-    /// The status of the answer.
-    pub http_status: u16,
-    /// The provider's own words, where it said any.
-    pub message: Option<String>,
-    /// The provider's number for the job, else the answer's request id header.
-    pub request_id: Option<String>,
-    /// What the provider counted, where it counts.
-    pub count: Option<u64>,
-}
-
-impl fmt::Display for Receipt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            outcome,
-            provider,
-            operation,
-            http_status,
-            ..
-        } = self;
-        write!(f, "{provider}.{operation}: {outcome} (HTTP {http_status}")?;
-        if let Some(message) = &self.message {
-            write!(f, ": {message}")?;
-        }
-        f.write_str(")")?;
-        if let Some(count) = self.count {
-            write!(f, ", count {count}")?;
-        }
-        if let Some(request_id) = &self.request_id {
-            write!(f, ", request {request_id}")?;
-        }
-        Ok(())
-    }
-}
-
-impl Receipt {
-    pub(crate) fn new(outcome: Outcome, operation: &Operation, http_status: u16) -> Self {
-        Self {
-            outcome,
-            provider: operation.provider.name,
-            operation: operation.name,
-            attempts: 0,
-            http_status,
-            message: None,
-            request_id: None,
-            count: None,
-        }
+        all.find(|outcome| outcome.as_str() == name).ok_or_else(|| {
+            let names = Self::ALL.iter().map(|outcome| outcome.as_str());
+            ParseNameError::new(name, "outcome", names)
+        })
     }
 }
 

@@ -1,6 +1,9 @@
+use std::fmt;
+
 use prospect_delete_transport::{
     InvalidInput, Operation, Preparing, ReadAnswer, Request, Target, Transport,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     DELETE_ALL, DELETE_RECORDS, answer,
@@ -8,18 +11,61 @@ use crate::{
 };
 
 /// Audience records of one campaign: named ones, or all; never both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// By serde, one has either `audience_ids` or `"all": true`. Reading checks what the constructors check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(try_from = "Form", into = "Form")]
 pub struct DeleteAudience {
     campaign_id: i64,
     selection: Selection,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 enum Selection {
     Records(Vec<i64>),
     All,
+}
+
+/// How it is written, and what it is read from, not yet checked.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct Form {
+    campaign_id: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience_ids: Option<Vec<i64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    all: Option<bool>,
+}
+
+impl From<DeleteAudience> for Form {
+    fn from(request: DeleteAudience) -> Self {
+        let (audience_ids, all) = match request.selection {
+            Selection::Records(ids) => (Some(ids), None),
+            Selection::All => (None, Some(true)),
+        };
+        Self {
+            campaign_id: request.campaign_id,
+            audience_ids,
+            all,
+        }
+    }
+}
+
+impl TryFrom<Form> for DeleteAudience {
+    type Error = InvalidInput;
+
+    fn try_from(form: Form) -> Result<Self, InvalidInput> {
+        match (form.audience_ids, form.all) {
+            (Some(ids), None) => Self::records(form.campaign_id, ids),
+            (None, Some(true)) => Self::all(form.campaign_id),
+            _ => Err(InvalidInput::new(
+                "audience ids",
+                "give either them, or all as true; never both",
+            )),
+        }
+    }
 }
 
 impl DeleteAudience {
@@ -97,6 +143,13 @@ impl DeleteAudience {
     }
 }
 
+impl fmt::Display for DeleteAudience {
+    /// As [`Request::target`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target())
+    }
+}
+
 impl Request for DeleteAudience {
     fn operation(&self) -> &'static Operation {
         match self.selection {
@@ -150,5 +203,43 @@ fn check_positive(subject: &str, id: i64) -> Result<(), InvalidInput> {
             subject,
             format!("{id} is not above 0; give the id"),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_written_and_read_with_the_checks_of_its_constructors() {
+        for (request, text) in [
+            (
+                DeleteAudience::records(42, [1, 2]).unwrap(),
+                r#"{"campaign_id":42,"audience_ids":[1,2]}"#,
+            ),
+            (
+                DeleteAudience::all(42).unwrap(),
+                r#"{"campaign_id":42,"all":true}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&request).unwrap(), text);
+            let read: DeleteAudience = serde_json::from_str(text).unwrap();
+            assert_eq!(read, request);
+        }
+        for bad in [
+            r#"{"campaign_id":42}"#,
+            r#"{"campaign_id":42,"audience_ids":[]}"#,
+            r#"{"campaign_id":42,"audience_ids":null}"#,
+            r#"{"campaign_id":42,"all":false}"#,
+            r#"{"campaign_id":42,"audience_ids":[1],"all":true}"#,
+            r#"{"campaign_id":42,"audience_ids":[0]}"#,
+            r#"{"campaign_id":0,"all":true}"#,
+            r#"{"campaign_id":42,"audience_id":[1],"all":true}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<DeleteAudience>(bad).is_err(),
+                "{bad}"
+            );
+        }
     }
 }

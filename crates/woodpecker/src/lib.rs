@@ -13,8 +13,8 @@ pub use client::{Client, DELETE_COMPANY_PROSPECTS, PROVIDER};
 // What a signature mentions, the same for all providers.
 pub use prospect_delete_transport::{
     Answer, Authentication, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind, Failure,
-    InvalidInput, Limits, Operation, Outcome, ParseErrorKindError, ParseOutcomeError, Provider,
-    Proxy, Rate, Reach, Receipt, Request, Response, RetryPolicy, Schedule, Target, TargetKind,
-    Verb, http, parse_uuid, reqwest, url, uuid,
+    InvalidInput, Limits, Operation, Outcome, ParseNameError, Provider, Proxy, Rate, Reach,
+    Receipt, Request, Response, RetryPolicy, Schedule, Target, TargetKind, Verb, http, parse_uuid,
+    reqwest, url, uuid,
 };
 pub use request::DeleteCompanyProspects;

@@ -1,6 +1,7 @@
-use std::num::NonZeroU64;
+use std::{fmt, num::NonZeroU64};
 
 use prospect_delete_transport::{InvalidInput, Operation, Preparing, Request, Target, Transport};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     DELETE_COMPANY_PROSPECTS, answer,
@@ -11,10 +12,30 @@ use crate::{
 };
 
 /// All prospects of one client company. The vendor offers no smaller selection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// Reading one by serde checks what [`all`](Self::all) checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(try_from = "Form")]
 pub struct DeleteCompanyProspects {
     company_id: NonZeroU64,
+}
+
+/// What it is read from, not yet checked.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct Form {
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1)))]
+    company_id: i64,
+}
+
+impl TryFrom<Form> for DeleteCompanyProspects {
+    type Error = InvalidInput;
+
+    fn try_from(form: Form) -> Result<Self, InvalidInput> {
+        Self::all(form.company_id)
+    }
 }
 
 impl DeleteCompanyProspects {
@@ -52,6 +73,13 @@ impl DeleteCompanyProspects {
     }
 }
 
+impl fmt::Display for DeleteCompanyProspects {
+    /// As [`Request::target`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target())
+    }
+}
+
 impl Request for DeleteCompanyProspects {
     fn operation(&self) -> &'static Operation {
         &DELETE_COMPANY_PROSPECTS
@@ -83,5 +111,30 @@ impl Request for DeleteCompanyProspects {
                 .await?;
             Ok(call)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_written_and_read_with_the_checks_of_its_constructor() {
+        let request = DeleteCompanyProspects::all(123).unwrap();
+        let text = r#"{"company_id":123}"#;
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        let read: DeleteCompanyProspects = serde_json::from_str(text).unwrap();
+        assert_eq!(read, request);
+        assert_eq!(request.to_string(), "woodpecker.company:123");
+        for bad in [
+            r#"{"company_id":0}"#,
+            r#"{"company_id":-1}"#,
+            r#"{"company_id":"123"}"#,
+            r#"{"company_id":123,"ids":[1]}"#,
+            "{}",
+        ] {
+            let read = serde_json::from_str::<DeleteCompanyProspects>(bad);
+            assert!(read.is_err(), "{bad}");
+        }
     }
 }

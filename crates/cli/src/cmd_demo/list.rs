@@ -82,7 +82,7 @@ pub async fn play(targets: usize) -> Result<Listed, Failure> {
     };
     let (_stop, stopping) = watch::channel(false);
     let applied = Run::open(&file)?
-        .review(&guards, accounts)?
+        .review(&guards, &accounts)?
         .confirm(&plan.manifest.digest)?
         .apply(&settings, |_| {}, stopping)
         .await?;

@@ -37,7 +37,7 @@ pub(super) fn steps(targets: usize) -> Result<Vec<Step>, InvalidInput> {
                 .map(|number| Person::new(ADA, profile(*number)))
                 .collect();
             let request = extrovert::DeleteSelected::people(people?)?;
-            Ok(Box::new(request.reject_posts(true)) as Box<dyn Request>)
+            Ok(Box::new(request.with_reject_posts(true)) as Box<dyn Request>)
         })
         .collect();
     let leads: Result<Vec<_>, _> = batches()

@@ -37,15 +37,12 @@ impl dyn Records + '_ {
         let progress = Progress::read(self, status.counts.targets)?;
         let page = page(&status, &self.bindings()?, &progress).into_string();
         let (before, behind) = page.split_once(DATA).unwrap_or((&page, ""));
-        let mut write = |text: &str| {
-            out.write_all(text.as_bytes())
-                .map_err(|error| Error::report(error))
-        };
+        let mut write = |text: &str| out.write_all(text.as_bytes()).map_err(Error::report);
         write(before)?;
         data::write(self, &status, &mut out)?;
         out.write_all(behind.as_bytes())
             .and_then(|()| out.flush())
-            .map_err(|error| Error::report(error))
+            .map_err(Error::report)
     }
 }
 

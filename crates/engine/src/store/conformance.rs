@@ -2,6 +2,7 @@
 //!
 //! A store is tested with one line, [`conformance!`](crate::conformance), and gets a test for each case of the list below.
 //! What is said here is said for all stores, so it names no file, no table and no server.
+#![expect(clippy::missing_panics_doc, reason = "a panic is how a case fails")]
 
 use std::{collections::BTreeSet, time::SystemTime};
 

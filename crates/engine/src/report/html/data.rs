@@ -107,9 +107,7 @@ struct Blocks<'a, W> {
 
 impl<W: Write> Blocks<'_, W> {
     fn text(&mut self, text: &str) -> Result<(), Error> {
-        self.out
-            .write_all(text.as_bytes())
-            .map_err(|error| Error::report(error))
+        self.out.write_all(text.as_bytes()).map_err(Error::report)
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<(), Error> {

@@ -178,8 +178,8 @@ pub(super) const DUE: &str = "split = 0 AND id <= :last AND (
         OR (outcome = 3 AND :rejected)
     )";
 
-/// The outcomes by their codes, from 1 on. Codes are never used again.
-const CODES: [Outcome; 6] = [
+/// The outcomes by their codes, from 1 on.
+const OUTCOMES: [Outcome; 6] = [
     Outcome::Deleted,
     Outcome::Accepted,
     Outcome::Rejected,
@@ -189,24 +189,22 @@ const CODES: [Outcome; 6] = [
 ];
 
 /// How an outcome stands in `request`, where it takes as much room as none does: a row that grows has to be
-/// moved, and a run changes each of them. One that has no code may have been done.
+/// moved, and a run changes each of them.
 pub(super) fn code(outcome: Option<Outcome>) -> u8 {
-    let Some(outcome) = outcome else { return 0 };
-    let of = |outcome| CODES.iter().zip(1..).find(|(its, _)| **its == outcome);
-    of(outcome)
-        .or(of(Outcome::Unknown))
-        .map_or(0, |(_, code)| code)
+    outcome.map_or(0, Outcome::code)
 }
 
 /// The outcome of this code.
 pub(super) fn of_code(code: u8) -> Option<Outcome> {
     let place = usize::from(code).checked_sub(1)?;
-    CODES.get(place).copied()
+    OUTCOMES.get(place).copied()
 }
 
 /// The outcome of this name; `None` for what is still to be sent.
 pub(super) fn of_name(name: &str) -> Option<Outcome> {
-    CODES.into_iter().find(|outcome| outcome.as_str() == name)
+    OUTCOMES
+        .into_iter()
+        .find(|outcome| outcome.as_str() == name)
 }
 
 #[cfg(test)]
@@ -215,7 +213,7 @@ mod tests {
 
     #[test]
     fn every_outcome_is_kept_by_a_code_and_by_the_name_that_sql_gives_it() {
-        for (outcome, at) in CODES.into_iter().zip(1..) {
+        for (outcome, at) in OUTCOMES.into_iter().zip(1..) {
             assert_eq!(code(Some(outcome)), at);
             assert_eq!(of_code(at), Some(outcome));
             assert_eq!(of_name(outcome.as_str()), Some(outcome));

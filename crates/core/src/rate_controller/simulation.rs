@@ -95,7 +95,7 @@ fn run(limit: &Limit, limits: Limits, latency: Duration, requests: u32) -> (f64,
     let start = Instant::now();
     let pause = Duration::from_secs(1);
     let mut now = start;
-    let mut pace = Pace::new_at(limits, now);
+    let mut controller = RateController::new_at(limits, now);
     let mut provider = Provider {
         tokens: f64::INFINITY,
         ..Provider::default()
@@ -105,13 +105,13 @@ fn run(limit: &Limit, limits: Limits, latency: Duration, requests: u32) -> (f64,
     let (mut left, mut done, mut refused) = (requests, 0, 0);
     while done < requests {
         let mut wake = None;
-        while answers.len() < pace.concurrency() {
+        while answers.len() < controller.concurrency() {
             let due = again.peek().is_some_and(|Reverse(at)| *at <= now);
             if !due && left == 0 {
                 wake = again.peek().map(|Reverse(at)| *at);
                 break;
             }
-            if let Err(wait) = pace.take_at(now) {
+            if let Err(wait) = controller.try_acquire_at(now) {
                 wake = Some(now + wait);
                 break;
             }
@@ -134,11 +134,11 @@ fn run(limit: &Limit, limits: Limits, latency: Duration, requests: u32) -> (f64,
             let answer = answers.pop_front().unwrap();
             if answer.passed {
                 done += 1;
-                pace.answered_at(now);
+                controller.on_answered_at(now);
             } else {
                 refused += 1;
                 again.push(Reverse(now + pause));
-                pace.complained_at(answer.began, pause, now);
+                controller.on_throttled_at(answer.began, pause, now);
             }
         }
     }

@@ -1,11 +1,16 @@
-//! How fast requests go to one provider: never faster than was set, slower when the provider says so.
+//! How fast requests go to one provider: never faster than was set, and slower when the provider asks for it.
+//!
+//! No library does this. Rate limiters (such as governor, which the sandbox has) keep to a limit that somebody knows,
+//! and allow bursts, which the windows of real providers refuse. Controllers of concurrency find how many requests
+//! may run at a time from how late answers are, and know nothing of a rate or of `Retry-After`. Here a limit that
+//! nobody documents is found from refusals, each of which costs a pause, so the search has to be worth its price.
 
 use std::{
     mem,
     time::{Duration, Instant},
 };
 
-use prospect_delete_core::{Limits, Rate};
+use prospect_delete_transport::{Limits, Rate};
 
 /// Requests a second.
 fn speed_of(rate: Rate) -> Option<f64> {
@@ -27,7 +32,7 @@ const LATENESS: Duration = Duration::from_millis(20);
 /// limit whenever a request travels faster than the first of its window did.
 const MARGIN: f64 = 0.005;
 
-/// The longest that it lets pass between two requests, which a clock can still add: ten years.
+/// The longest that it lets pass between two requests, or pauses, which a clock can still add: ten years.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// How many good answers it takes to say anything of a speed.
@@ -54,12 +59,50 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How many requests over its limit a provider lets through at once, as far as anything is known.
 const BURST: f64 = 8.0;
 
-/// Lets requests begin, at a speed that follows the provider's answers. Speeds are in requests a second.
+/// Decides when the next request to one provider may begin, at a speed that follows the provider's answers.
 ///
-/// A complaint says that the limit is below the speed of then, and a speed that was kept for a while without
-/// one that it is above. Between the two it tries the middle, once the time that would be won, were the run to
-/// go on for as long as it has, is more than the pause that a refusal costs.
-pub(crate) struct Pace {
+/// It starts at the [`Limits`] that it is given and never exceeds them. They come from the provider's documents, from
+/// what is assumed where it documents none ([`Provider::limits`](crate::Provider::limits)), or from whoever knows the
+/// account better. When the provider throttles (429, or what it documents instead), the controller pauses for as long
+/// as asked, slows down, and then looks for the speed that the provider accepts.
+///
+/// It blocks nothing and sends nothing: no call waits, and the caller sleeps. It keeps no list of requests, so that it
+/// costs the same for any number of them. One controller is for one provider and one key, and all requests to that
+/// provider have to ask it, whether they delete or look up.
+///
+/// Each request goes through three steps:
+///
+/// 1. Have fewer than [`concurrency`](Self::concurrency) requests under way.
+/// 2. Call [`try_acquire`](Self::try_acquire), and send the request if it says yes.
+/// 3. Report what came back: [`on_answered`](Self::on_answered) or [`on_throttled`](Self::on_throttled). What is no
+///    answer (no connection, a time-out, a failure of the server) is not reported, since it says nothing of a limit.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// use prospect_delete_core::{Limits, RateController};
+///
+/// // At most two requests a second, and four at a time.
+/// let mut controller = RateController::new(Limits::per_second(2, 4));
+/// let began = Instant::now();
+/// assert_eq!(controller.try_acquire(), Ok(()));
+///
+/// // Not yet: the next one begins half a second later.
+/// let wait = controller.try_acquire().unwrap_err();
+/// assert!(wait <= Duration::from_millis(503));
+///
+/// // The answer to the first request was 429, with `Retry-After: 7`.
+/// controller.on_throttled(began, Duration::from_secs(7));
+/// assert!(controller.try_acquire().unwrap_err() > Duration::from_secs(6));
+/// assert_eq!(controller.concurrency(), 2);
+/// ```
+// Speeds are in requests a second.
+//
+// A complaint says that the limit is below the speed of then, and a speed that was kept for a while without
+// one that it is above. Between the two it tries the middle, once the time that would be won, were the run to
+// go on for as long as it has, is more than the pause that a refusal costs.
+#[derive(Clone, Debug)]
+pub struct RateController {
     limits: Limits,
     /// When the next request may begin.
     next: Instant,
@@ -91,8 +134,10 @@ pub(crate) struct Pace {
     patience: Duration,
 }
 
-impl Pace {
-    pub(crate) fn new(limits: Limits) -> Self {
+impl RateController {
+    /// A controller that starts at these limits and keeps within them.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
         Self::new_at(limits, Instant::now())
     }
 
@@ -118,17 +163,24 @@ impl Pace {
         }
     }
 
-    /// How many requests may be under way now.
-    pub(crate) fn concurrency(&self) -> usize {
+    /// How many requests may be under way at a time now: at least 1, and at most as many as the limits say.
+    ///
+    /// It changes with what is reported.
+    #[must_use]
+    pub fn concurrency(&self) -> usize {
         self.concurrency as usize
     }
 
-    /// Takes leave for one request to begin now, or says how long to wait before asking again.
-    pub(crate) fn take(&mut self) -> Result<(), Duration> {
-        self.take_at(Instant::now())
+    /// Asks whether one request may begin now. `Ok` counts it as begun.
+    ///
+    /// # Errors
+    ///
+    /// Not yet: how long to wait before asking again. Nothing is counted or reserved.
+    pub fn try_acquire(&mut self) -> Result<(), Duration> {
+        self.try_acquire_at(Instant::now())
     }
 
-    fn take_at(&mut self, now: Instant) -> Result<(), Duration> {
+    fn try_acquire_at(&mut self, now: Instant) -> Result<(), Duration> {
         if let Some(until) = self.paused_until {
             if until > now {
                 return Err(until - now);
@@ -152,14 +204,17 @@ impl Pace {
         Ok(())
     }
 
-    /// The provider complained about a request that began at `began`, and wants to be left alone for
-    /// `wait`.
-    pub(crate) fn complained(&mut self, began: Instant, wait: Duration) {
-        self.complained_at(began, wait, Instant::now());
+    /// Reports that the provider throttled a request, which began at `began`.
+    ///
+    /// No request begins for `wait`, which is what the provider asked for, or else the caller's own choice; more than
+    /// ten years count as ten years. After that they begin more slowly. Requests that began before the controller last slowed down only pause it: they say
+    /// nothing about the new speed.
+    pub fn on_throttled(&mut self, began: Instant, wait: Duration) {
+        self.on_throttled_at(began, wait, Instant::now());
     }
 
-    fn complained_at(&mut self, began: Instant, wait: Duration, now: Instant) {
-        let until = now + wait;
+    fn on_throttled_at(&mut self, began: Instant, wait: Duration, now: Instant) {
+        let until = now + wait.min(LONGEST);
         self.paused_until = Some(self.paused_until.map_or(until, |paused| paused.max(until)));
         // Requests that were under way when it was slowed down say nothing about the new speed.
         if self.slowed_at.is_some_and(|slowed| began <= slowed) {
@@ -223,12 +278,12 @@ impl Pace {
         self.held = false;
     }
 
-    /// The provider answered without complaint.
-    pub(crate) fn answered(&mut self) {
-        self.answered_at(Instant::now());
+    /// Reports that the provider answered a request without throttling it. A refusal for another reason counts too.
+    pub fn on_answered(&mut self) {
+        self.on_answered_at(Instant::now());
     }
 
-    fn answered_at(&mut self, now: Instant) {
+    fn on_answered_at(&mut self, now: Instant) {
         if self.good == 0 {
             self.first_good = now;
         }
@@ -335,12 +390,15 @@ mod tests {
     #[test]
     fn requests_are_spread_and_never_burst() {
         let now = Instant::now();
-        let mut pace = Pace::new_at(ten_a_second(), now);
-        assert_eq!(pace.take_at(now), Ok(()));
-        assert_eq!(pace.take_at(now), Err(Duration::from_micros(100_500)));
-        let mut pace = Pace::new_at(unlimited(), now);
+        let mut controller = RateController::new_at(ten_a_second(), now);
+        assert_eq!(controller.try_acquire_at(now), Ok(()));
+        assert_eq!(
+            controller.try_acquire_at(now),
+            Err(Duration::from_micros(100_500))
+        );
+        let mut controller = RateController::new_at(unlimited(), now);
         for _ in 0..100 {
-            assert_eq!(pace.take_at(now), Ok(()));
+            assert_eq!(controller.try_acquire_at(now), Ok(()));
         }
     }
 
@@ -361,31 +419,37 @@ mod tests {
                 requests: NonZeroU32::MIN,
                 period,
             };
-            let mut pace = Pace::new_at(
+            let mut controller = RateController::new_at(
                 Limits {
                     rate,
                     ..ten_a_second()
                 },
                 now,
             );
-            assert_eq!(pace.take_at(now), Ok(()));
-            assert_eq!(pace.take_at(now).is_err(), period == Duration::MAX);
+            assert_eq!(controller.try_acquire_at(now), Ok(()));
+            assert_eq!(
+                controller.try_acquire_at(now).is_err(),
+                period == Duration::MAX
+            );
         }
     }
 
     #[test]
     fn a_late_timer_costs_nothing_and_time_unused_is_not_caught_up() {
         let start = Instant::now();
-        let mut pace = Pace::new_at(ten_a_second(), start);
-        assert_eq!(pace.take_at(start), Ok(()));
+        let mut controller = RateController::new_at(ten_a_second(), start);
+        assert_eq!(controller.try_acquire_at(start), Ok(()));
         // Late by 5 ms: the next is due by the schedule, and not by when this one began.
-        assert_eq!(pace.take_at(start + millis(105)), Ok(()));
-        assert_eq!(pace.take_at(start + millis(199)), Err(millis(2)));
-        assert_eq!(pace.take_at(start + millis(201)), Ok(()));
-        // Nothing to send for a second.
-        assert_eq!(pace.take_at(start + millis(1200)), Ok(()));
+        assert_eq!(controller.try_acquire_at(start + millis(105)), Ok(()));
         assert_eq!(
-            pace.take_at(start + millis(1200)),
+            controller.try_acquire_at(start + millis(199)),
+            Err(millis(2))
+        );
+        assert_eq!(controller.try_acquire_at(start + millis(201)), Ok(()));
+        // Nothing to send for a second.
+        assert_eq!(controller.try_acquire_at(start + millis(1200)), Ok(()));
+        assert_eq!(
+            controller.try_acquire_at(start + millis(1200)),
             Err(Duration::from_micros(80_500))
         );
     }
@@ -393,54 +457,68 @@ mod tests {
     #[test]
     fn a_complaint_pauses_and_slows_down_once() {
         let now = Instant::now();
-        let mut pace = Pace::new_at(ten_a_second(), now);
-        pace.complained_at(now, Duration::from_secs(7), now);
-        pace.complained_at(now, Duration::from_secs(3), now + millis(1));
-        assert_eq!(pace.take_at(now), Err(Duration::from_secs(7)));
-        assert_eq!(pace.speed, Some(5.0));
-        assert_eq!(pace.concurrency(), 2);
+        let mut controller = RateController::new_at(ten_a_second(), now);
+        controller.on_throttled_at(now, Duration::from_secs(7), now);
+        controller.on_throttled_at(now, Duration::from_secs(3), now + millis(1));
+        assert_eq!(controller.try_acquire_at(now), Err(Duration::from_secs(7)));
+        assert_eq!(controller.speed, Some(5.0));
+        assert_eq!(controller.concurrency(), 2);
         // Nothing passed since.
         let later = now + Duration::from_secs(8);
-        pace.complained_at(later, Duration::ZERO, later);
-        assert_eq!(pace.speed, Some(2.5));
+        controller.on_throttled_at(later, Duration::ZERO, later);
+        assert_eq!(controller.speed, Some(2.5));
     }
 
     #[test]
     fn a_pause_shorter_than_the_interval_that_was_set_does_not_make_it_faster() {
         let now = Instant::now();
         let minute = Rate::per_minute(NonZeroU32::MIN);
-        let mut pace = Pace::new_at(
+        let mut controller = RateController::new_at(
             Limits {
                 rate: minute,
                 ..ten_a_second()
             },
             now,
         );
-        assert_eq!(pace.take_at(now), Ok(()));
-        pace.complained_at(now, millis(1000), now);
-        assert_eq!(pace.take_at(now + millis(1000)), Err(millis(59_300)));
+        assert_eq!(controller.try_acquire_at(now), Ok(()));
+        controller.on_throttled_at(now, millis(1000), now);
+        assert_eq!(
+            controller.try_acquire_at(now + millis(1000)),
+            Err(millis(59_300))
+        );
+    }
+
+    #[test]
+    fn a_pause_however_long_can_be_asked_for() {
+        let now = Instant::now();
+        let mut controller = RateController::new_at(ten_a_second(), now);
+        controller.on_throttled_at(now, Duration::MAX, now);
+        assert_eq!(controller.try_acquire_at(now), Err(LONGEST));
     }
 
     #[test]
     fn a_longer_pause_that_is_asked_for_later_is_not_caught_up_in_a_burst() {
         let now = Instant::now();
-        let mut pace = Pace::new_at(ten_a_second(), now);
-        pace.complained_at(now, millis(1000), now);
-        pace.complained_at(now, millis(1000), now + millis(500));
-        assert_eq!(pace.take_at(now + millis(1500)), Ok(()));
-        assert_eq!(pace.take_at(now + millis(1500)), Err(millis(201)));
+        let mut controller = RateController::new_at(ten_a_second(), now);
+        controller.on_throttled_at(now, millis(1000), now);
+        controller.on_throttled_at(now, millis(1000), now + millis(500));
+        assert_eq!(controller.try_acquire_at(now + millis(1500)), Ok(()));
+        assert_eq!(
+            controller.try_acquire_at(now + millis(1500)),
+            Err(millis(201))
+        );
     }
 
     #[test]
     fn the_more_passed_before_a_complaint_the_less_it_slows_down() {
         for (good, speed) in [(0, 5.0), (16, 5.0), (80, 9.0), (400, 9.8), (100_000, 9.9)] {
             let now = Instant::now();
-            let mut pace = Pace::new_at(ten_a_second(), now);
+            let mut controller = RateController::new_at(ten_a_second(), now);
             for _ in 0..good {
-                pace.answered_at(now);
+                controller.on_answered_at(now);
             }
-            pace.complained_at(now, Duration::ZERO, now);
-            let slowed = pace.speed.unwrap();
+            controller.on_throttled_at(now, Duration::ZERO, now);
+            let slowed = controller.speed.unwrap();
             assert!((slowed - speed).abs() < 1e-9, "{good}: {slowed}");
         }
     }
@@ -448,38 +526,38 @@ mod tests {
     #[test]
     fn an_unlimited_rate_falls_to_what_was_answered_or_to_a_first_speed() {
         let now = Instant::now();
-        let mut pace = Pace::new_at(unlimited(), now);
-        pace.complained_at(now, Duration::ZERO, now);
-        assert_eq!(pace.speed, Some(FIRST_SPEED));
+        let mut controller = RateController::new_at(unlimited(), now);
+        controller.on_throttled_at(now, Duration::ZERO, now);
+        assert_eq!(controller.speed, Some(FIRST_SPEED));
         // 400 in a second.
-        let mut pace = Pace::new_at(unlimited(), now);
+        let mut controller = RateController::new_at(unlimited(), now);
         for _ in 0..400 {
-            pace.answered_at(now);
+            controller.on_answered_at(now);
         }
         let later = now + Duration::from_secs(1);
-        pace.complained_at(now, Duration::ZERO, later);
-        assert_eq!(pace.speed, Some(392.0));
-        assert_eq!(pace.edge, Some(400.0));
+        controller.on_throttled_at(now, Duration::ZERO, later);
+        assert_eq!(controller.speed, Some(392.0));
+        assert_eq!(controller.edge, Some(400.0));
     }
 
     #[test]
     fn good_answers_bring_it_back_to_what_was_set_and_no_further() {
         let now = Instant::now();
-        let mut pace = Pace::new_at(ten_a_second(), now);
+        let mut controller = RateController::new_at(ten_a_second(), now);
         for after in 0..20 {
             let at = now + Duration::from_secs(after);
-            pace.complained_at(at, Duration::ZERO, at);
+            controller.on_throttled_at(at, Duration::ZERO, at);
         }
-        assert_eq!(pace.speed, Some(10.0 * SLOWEST));
+        assert_eq!(controller.speed, Some(10.0 * SLOWEST));
         let mut now = now + Duration::from_secs(20);
         for _ in 0..1000 {
-            while let Err(wait) = pace.take_at(now) {
+            while let Err(wait) = controller.try_acquire_at(now) {
                 now += wait;
             }
-            pace.answered_at(now);
+            controller.on_answered_at(now);
         }
-        assert_eq!(pace.speed, Some(10.0));
-        assert_eq!(pace.concurrency(), 4);
-        assert_eq!(pace.slowed_at, None);
+        assert_eq!(controller.speed, Some(10.0));
+        assert_eq!(controller.concurrency(), 4);
+        assert_eq!(controller.slowed_at, None);
     }
 }
