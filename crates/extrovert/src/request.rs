@@ -15,7 +15,6 @@ use crate::{
             DeleteSelectedRequestDtoTargetUsersDataItem, DeleteSelectedRequestDtoVariant,
         },
     },
-    targets::REJECT_POSTS,
 };
 
 /// One person as one teammate has them.
@@ -202,7 +201,7 @@ impl DeleteSelected {
         self
     }
 
-    /// People with the same options.
+    /// People, with posts left as they are.
     pub(crate) fn of(people: &[Target]) -> Self {
         let selected = people.iter().map(|person| Person {
             user_id: person.uuid(0),
@@ -210,7 +209,7 @@ impl DeleteSelected {
         });
         Self {
             selection: Selection::People(selected.collect()),
-            reject_posts: people[0].option(REJECT_POSTS),
+            reject_posts: false,
         }
     }
 
@@ -308,11 +307,12 @@ impl RemoveProspect {
         self
     }
 
+    /// A person, with posts left as they are.
     pub(crate) fn of(prospect: &Target) -> Self {
         Self {
             profile_url: prospect.value(1).to_owned(),
             campaign_id: prospect.uuid(0),
-            reject_posts: prospect.option(REJECT_POSTS),
+            reject_posts: false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What can be listed, planned and reported: kinds of targets, as data, and targets of those kinds.
 //!
-//! A kind is a `static` beside the request types of its provider, and an entry in the provider's
-//! [`kinds`](crate::Provider::kinds). Lists, plans, run files, reports, schemas and help read it from there.
+//! A kind is a `static` of its provider's crate, above its request types, and an entry in the `KINDS` of that crate, which
+//! the registry of all providers collects. Lists, plans, run files, reports, schemas and help read it from there.
 
 use std::{
     borrow::Cow,
