@@ -33,8 +33,6 @@ const FROM_CLAP: (&str, &str, &str) = ("crates/cli", "arguments", "cmd_");
 
 /// The circles that are still there, to be untied.
 const CIRCLES: &[(&str, &[&str])] = &[
-    ("build-tools/program", &["check", "refresh"]),
-    ("build-tools/program", &["drift", "rules"]),
     (
         "crates/engine",
         &[
