@@ -279,6 +279,8 @@ mod tests {
                 );
                 assert!(!kind.is_scope() || kind.batch == 1, "{kind}");
                 assert!(kind.options.len() <= 8, "{kind}");
+                // The planner puts one record before a group of spellings, for the one option.
+                assert!(!kind.folds() || kind.options.len() <= 1, "{kind}");
             }
         }
     }

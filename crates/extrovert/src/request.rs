@@ -1,8 +1,6 @@
 use std::fmt;
 
-use prospect_delete_transport::{
-    InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
-};
+use prospect_delete_transport::{InvalidInput, Operation, Request, Target, check_identifier};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -358,21 +356,9 @@ impl Request for DeleteSelected {
         }
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .delete_selected_prospects()
-                    .body(self.body())
-                    .send()
-                    .await
-            };
-            let call = transport
-                .prepare(self.operation(), answer::read, build)
-                .await?;
-            Ok(call.naming(self.count()))
-        })
-    }
+    prospect_delete_transport::prepare!(answer::read, |request, client| {
+        client.delete_selected_prospects().body(request.body())
+    });
 }
 
 impl fmt::Display for RemoveProspect {
@@ -399,21 +385,9 @@ impl Request for RemoveProspect {
         1
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .remove_prospect_from_campaign()
-                    .body(self.body())
-                    .send()
-                    .await
-            };
-            let call = transport
-                .prepare(self.operation(), answer::read, build)
-                .await?;
-            Ok(call.naming(1))
-        })
-    }
+    prospect_delete_transport::prepare!(answer::read, |request, client| {
+        client.remove_prospect_from_campaign().body(request.body())
+    });
 }
 
 #[cfg(test)]

@@ -120,6 +120,12 @@ impl TargetKind {
         self
     }
 
+    /// Whether several spellings of the last column may mean the same, see [`alike_where`](Self::alike_where).
+    #[must_use]
+    pub const fn folds(&self) -> bool {
+        self.folded.is_some()
+    }
+
     /// Where such targets are.
     #[must_use]
     pub const fn provider(&self) -> &'static Provider {
