@@ -9,9 +9,8 @@ use crate::{
     difference::differences,
     facts::is_digest,
     folder::{Folder, read},
-    layout,
+    layout::{self, COMMENT},
     reading::METHODS,
-    refresh::COMMENT,
     snapshot::Snapshots,
     stop::Stop,
 };

@@ -16,18 +16,8 @@ use crate::{
     difference::{Difference, differences, unescape},
     items::Items,
     rules::Rules,
+    severity::Severity,
 };
-
-/// How bad a change is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Breaks nobody.
-    Compatible,
-    /// Breaks callers, or may.
-    Breaking,
-    /// More may be deleted than before, or an answer, the key or the address changes its meaning.
-    Critical,
-}
 
 /// One change, as a person reads it.
 #[derive(Clone, Debug)]
@@ -175,16 +165,6 @@ fn is_within(inner: &str, outer: &str) -> bool {
     inner
         .strip_prefix(outer)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Critical => "critical",
-            Self::Breaking => "breaking",
-            Self::Compatible => "compatible",
-        })
-    }
 }
 
 impl fmt::Display for Change {

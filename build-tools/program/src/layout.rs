@@ -5,6 +5,12 @@
 use serde_json::Value;
 use yaml_serde::{Mapping, Value as Yaml};
 
+/// What stands above a document that is made.
+pub const COMMENT: [&str; 2] = [
+    "Made from the vendor's document by overlay.yaml. Edit that, then run",
+    "`cargo specs refresh PROVIDER --write`.",
+];
+
 /// Keys in the order of an OpenAPI document.
 const ORDER: [&str; 42] = [
     "openapi",

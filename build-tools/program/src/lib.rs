@@ -19,6 +19,7 @@ mod overlay;
 mod reading;
 mod refresh;
 mod rules;
+mod severity;
 mod snapshot;
 mod source;
 mod stop;
@@ -29,8 +30,9 @@ use clap::Parser;
 
 use crate::{
     arguments::{Arguments, Command},
-    drift::{Change, Severity},
+    drift::Change,
     folder::{Folder, PROVIDERS},
+    severity::Severity,
     stop::Stop,
 };
 

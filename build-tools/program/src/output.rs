@@ -7,7 +7,7 @@ use std::{
     io::{self, Write},
 };
 
-use crate::drift::{Change, Severity};
+use crate::{drift::Change, severity::Severity};
 
 /// A line on standard output. A reader that went away is no fault.
 pub fn line(line: &dyn Display) {

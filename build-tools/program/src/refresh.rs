@@ -8,23 +8,19 @@ use serde_json::Value;
 use crate::{
     check::lints,
     difference::{Difference, unescape},
-    drift::{Change, Names, Severity, compare},
+    drift::{Change, Names, compare},
     facts::facts,
     folder::{Folder, write_all},
     items::Items,
-    layout, merge,
+    layout::{self, COMMENT},
+    merge,
     overlay::Applied,
     reading::{Reading, VendorDocument, operations},
+    severity::Severity,
     snapshot::Snapshots,
     source::{Source, Sources},
     stop::Stop,
 };
-
-/// What stands above a document that is made.
-pub const COMMENT: [&str; 2] = [
-    "Made from the vendor's document by overlay.yaml. Edit that, then run",
-    "`cargo specs refresh PROVIDER --write`.",
-];
 
 const FACTS_COMMENT: [&str; 3] = [
     "What the vendor's document states, without its words: each text is its digest, with the beginnings of",

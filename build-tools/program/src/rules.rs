@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::{
     difference::{Difference, unescape},
-    drift::Severity,
     facts::{is_digest, telling},
     reading::METHODS,
+    severity::Severity,
 };
 
 /// A rule's opinion.

@@ -25,5 +25,5 @@ pub use prospect_delete_woodpecker as woodpecker;
 pub use rate_controller::RateController;
 pub use registry::{
     Field, Fields, PROVIDERS, nearest, parse_target_kind, provider, target_kind,
-    target_kind_of_code, target_kinds,
+    target_kind_of_code, target_kinds, target_kinds_of,
 };

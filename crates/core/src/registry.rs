@@ -6,17 +6,27 @@ use prospect_delete_transport::{
     Column, InvalidInput, Provider, Target, TargetKind, ValueType, quoted,
 };
 
-/// The providers that are turned on, in the order in which the project lists them.
-pub static PROVIDERS: &[&Provider] = &[
-    #[cfg(feature = "extrovert")]
-    &crate::extrovert::PROVIDER,
-    #[cfg(feature = "nlpearl")]
-    &crate::nlpearl::PROVIDER,
-    #[cfg(feature = "woodpecker")]
-    &crate::woodpecker::PROVIDER,
-    #[cfg(feature = "unleashx")]
-    &crate::unleashx::PROVIDER,
-];
+/// Lists the providers, each with the feature that turns it on.
+macro_rules! providers {
+    ($($feature:literal => $provider:ident),* $(,)?) => {
+        /// The providers that are turned on, in the order in which the project lists them.
+        pub static PROVIDERS: &[&Provider] = &[
+            $(#[cfg(feature = $feature)] &crate::$provider::PROVIDER,)*
+        ];
+
+        /// What can be listed and planned at each of them.
+        static KINDS: &[&[&TargetKind]] = &[
+            $(#[cfg(feature = $feature)] crate::$provider::targets::KINDS,)*
+        ];
+    };
+}
+
+providers! {
+    "extrovert" => extrovert,
+    "nlpearl" => nlpearl,
+    "woodpecker" => woodpecker,
+    "unleashx" => unleashx,
+}
 
 /// The column that says what kind of target a row is.
 const TARGET: &str = "target";
@@ -29,10 +39,7 @@ struct Registry {
 }
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
-    let mut kinds: Vec<_> = PROVIDERS
-        .iter()
-        .flat_map(|provider| provider.kinds.iter().copied())
-        .collect();
+    let mut kinds = KINDS.concat();
     // Columns in the order in which kinds were added, so that a new one moves none.
     kinds.sort_by_key(|kind| kind.code);
     let mut fields: Vec<(&'static str, Vec<&'static Column>)> = vec![(TARGET, Vec::new())];
@@ -58,6 +65,12 @@ pub fn provider(name: &str) -> Option<&'static Provider> {
 #[must_use]
 pub fn target_kinds() -> &'static [&'static TargetKind] {
     &REGISTRY.kinds
+}
+
+/// The kinds of targets of one provider, in the order in which a run sends them.
+pub fn target_kinds_of(provider: &Provider) -> impl Iterator<Item = &'static TargetKind> {
+    let kinds = target_kinds().iter().copied();
+    kinds.filter(move |kind| kind.provider() == provider)
 }
 
 /// The kind of this name.
@@ -253,8 +266,8 @@ mod tests {
 
     #[test]
     fn a_kind_is_of_its_provider_and_can_be_kept() {
-        for provider in PROVIDERS {
-            for kind in provider.kinds {
+        for (provider, kinds) in PROVIDERS.iter().zip(KINDS) {
+            for kind in *kinds {
                 assert_eq!(kind.provider(), *provider, "{kind}");
                 assert!(
                     kind.name.starts_with(&format!("{}.", provider.name)),
@@ -266,6 +279,8 @@ mod tests {
                 );
                 assert!(!kind.is_scope() || kind.batch == 1, "{kind}");
                 assert!(kind.options.len() <= 8, "{kind}");
+                // The planner puts one record before a group of spellings, for the one option.
+                assert!(!kind.folds() || kind.options.len() <= 1, "{kind}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, mem, path::Path, time::SystemTime};
 
 use prospect_delete_core::{
-    PROVIDERS, Provider, Target, TargetKind, target_kind_of_code, target_kinds,
+    PROVIDERS, Provider, Target, TargetKind, target_kind_of_code, target_kinds, target_kinds_of,
 };
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ impl Batches {
     /// The most targets of one request to a provider, of whichever kind.
     #[must_use]
     pub fn most(&self, provider: &Provider) -> usize {
-        let kinds = provider.kinds.iter().map(|kind| self.of(kind));
+        let kinds = target_kinds_of(provider).map(|kind| self.of(kind));
         kinds.max().unwrap_or(1)
     }
 

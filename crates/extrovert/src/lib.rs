@@ -5,12 +5,14 @@ pub mod answer;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod operations;
 mod profile_url;
 pub mod raw;
 mod request;
 pub mod targets;
 
-pub use client::{Client, DELETE_PEOPLE, DELETE_SCOPE, PROVIDER, REMOVE_PROSPECT};
+pub use client::Client;
+pub use operations::{DELETE_PEOPLE, DELETE_SCOPE, PROVIDER, REMOVE_PROSPECT};
 pub use profile_url::{check_profile_url, folded_profile_url};
 // What a signature mentions, the same for all providers.
 pub use prospect_delete_transport::{

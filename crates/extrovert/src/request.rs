@@ -1,8 +1,6 @@
 use std::fmt;
 
-use prospect_delete_transport::{
-    InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
-};
+use prospect_delete_transport::{InvalidInput, Operation, Request, Target, check_identifier};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +13,6 @@ use crate::{
             DeleteSelectedRequestDtoTargetUsersDataItem, DeleteSelectedRequestDtoVariant,
         },
     },
-    targets::REJECT_POSTS,
 };
 
 /// One person as one teammate has them.
@@ -202,7 +199,7 @@ impl DeleteSelected {
         self
     }
 
-    /// People with the same options.
+    /// People, with posts left as they are.
     pub(crate) fn of(people: &[Target]) -> Self {
         let selected = people.iter().map(|person| Person {
             user_id: person.uuid(0),
@@ -210,7 +207,7 @@ impl DeleteSelected {
         });
         Self {
             selection: Selection::People(selected.collect()),
-            reject_posts: people[0].option(REJECT_POSTS),
+            reject_posts: false,
         }
     }
 
@@ -308,11 +305,12 @@ impl RemoveProspect {
         self
     }
 
+    /// A person, with posts left as they are.
     pub(crate) fn of(prospect: &Target) -> Self {
         Self {
             profile_url: prospect.value(1).to_owned(),
             campaign_id: prospect.uuid(0),
-            reject_posts: prospect.option(REJECT_POSTS),
+            reject_posts: false,
         }
     }
 
@@ -358,21 +356,9 @@ impl Request for DeleteSelected {
         }
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .delete_selected_prospects()
-                    .body(self.body())
-                    .send()
-                    .await
-            };
-            let call = transport
-                .prepare(self.operation(), answer::read, build)
-                .await?;
-            Ok(call.naming(self.count()))
-        })
-    }
+    prospect_delete_transport::prepare!(answer::read, |request, client| {
+        client.delete_selected_prospects().body(request.body())
+    });
 }
 
 impl fmt::Display for RemoveProspect {
@@ -399,21 +385,9 @@ impl Request for RemoveProspect {
         1
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .remove_prospect_from_campaign()
-                    .body(self.body())
-                    .send()
-                    .await
-            };
-            let call = transport
-                .prepare(self.operation(), answer::read, build)
-                .await?;
-            Ok(call.naming(1))
-        })
-    }
+    prospect_delete_transport::prepare!(answer::read, |request, client| {
+        client.remove_prospect_from_campaign().body(request.body())
+    });
 }
 
 #[cfg(test)]

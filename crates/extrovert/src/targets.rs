@@ -27,7 +27,10 @@ pub static PERSON: TargetKind = TargetKind::new(
     "extrovert.person",
     &DELETE_PEOPLE,
     &[USER_ID, PROFILE_ID],
-    |people| Box::new(DeleteSelected::of(people)),
+    |people| {
+        let rejects = people[0].option(REJECT_POSTS);
+        Box::new(DeleteSelected::of(people).with_reject_posts(rejects))
+    },
 )
 .in_batches(BATCH, 0)
 .with_options(OPTIONS);
@@ -38,7 +41,10 @@ pub static PROSPECT: TargetKind = TargetKind::new(
     "extrovert.prospect",
     &REMOVE_PROSPECT,
     &[CAMPAIGN_ID, PROFILE_URL],
-    |prospects| Box::new(RemoveProspect::of(&prospects[0])),
+    |prospects| {
+        let rejects = prospects[0].option(REJECT_POSTS);
+        Box::new(RemoveProspect::of(&prospects[0]).with_reject_posts(rejects))
+    },
 )
 .with_options(OPTIONS)
 .alike_where(folded_profile_url);

@@ -1,8 +1,7 @@
 use std::fmt;
 
 use prospect_delete_transport::{
-    InvalidInput, Operation, Preparing, Request, Target, Transport, check_identifier,
-    check_path_segment,
+    InvalidInput, Operation, Request, Target, check_identifier, check_path_segment,
 };
 use serde::{Deserialize, Serialize};
 
@@ -114,22 +113,12 @@ impl Request for DeleteLeads {
         self.lead_ids.len()
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .delete_leads()
-                    .pearl_id(self.pearl_id())
-                    .body(self.body())
-                    .send()
-                    .await
-            };
-            let call = transport
-                .prepare(self.operation(), answer::read, build)
-                .await?;
-            Ok(call.naming(self.count()))
-        })
-    }
+    prospect_delete_transport::prepare!(answer::read, |request, client| {
+        client
+            .delete_leads()
+            .pearl_id(request.pearl_id())
+            .body(request.body())
+    });
 }
 
 #[cfg(test)]

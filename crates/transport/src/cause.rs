@@ -8,6 +8,13 @@ use std::{collections::HashSet, error, fmt, ops::Deref, sync::OnceLock};
 
 type Cause = Box<dyn error::Error + Send + Sync>;
 
+/// What caused an error, nearest first.
+pub(crate) fn causes<'e>(
+    error: &'e (dyn error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn error::Error + 'static)> {
+    std::iter::successors(error.source(), |error| error.source())
+}
+
 /// The cause of a failure, without keys.
 pub(crate) struct Source {
     cause: Cause,

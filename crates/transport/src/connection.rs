@@ -4,7 +4,7 @@
 //! have no switch for that, so it is looked at here, in a layer that the HTTP client's connector takes.
 
 use std::{
-    error, fmt,
+    error,
     future::Future,
     pin::Pin,
     sync::{Arc, OnceLock},
@@ -17,7 +17,7 @@ use tokio::{task::yield_now, time::Instant};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Operation, Verb, route::Route};
+use crate::{Operation, Verb, cause::causes, early::Early, route::Route};
 
 type BoxError = Box<dyn error::Error + Send + Sync>;
 
@@ -158,24 +158,6 @@ fn listen(connection: &mut (impl Read + Unpin)) -> Result<(), BoxError> {
     }
 }
 
-/// What a server did before it was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Early {
-    Spoke,
-    Closed,
-}
-
-impl fmt::Display for Early {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Spoke => "the server sent something before it was asked",
-            Self::Closed => "the server closed the connection before it was asked",
-        })
-    }
-}
-
-impl error::Error for Early {}
-
 /// Whether the HTTP client gave a request back because it never began to write it.
 pub(crate) fn never_began(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| {
@@ -183,11 +165,4 @@ pub(crate) fn never_began(error: &reqwest::Error) -> bool {
             .downcast_ref::<hyper::Error>()
             .is_some_and(hyper::Error::is_canceled)
     })
-}
-
-/// What caused an error, nearest first.
-pub(crate) fn causes<'e>(
-    error: &'e (dyn error::Error + 'static),
-) -> impl Iterator<Item = &'e (dyn error::Error + 'static)> {
-    std::iter::successors(error.source(), |error| error.source())
 }

@@ -12,6 +12,7 @@ mod config;
 mod connection;
 mod credential;
 mod denial;
+mod early;
 mod error;
 mod error_kind;
 mod exchange;

@@ -2,7 +2,7 @@ use std::{fmt, num::NonZeroU32, time::Duration};
 
 use serde::Deserialize;
 
-use crate::{ErrorKind, Outcome, TargetKind};
+use crate::{ErrorKind, Outcome};
 
 /// A platform that people are deleted from.
 ///
@@ -24,13 +24,10 @@ pub struct Provider {
     pub throttling_code: Option<&'static str>,
     /// How fast requests may go to it.
     pub limits: Limits,
-    /// What can be listed and planned there.
-    pub kinds: &'static [&'static TargetKind],
 }
 
 impl Provider {
-    /// A provider that takes one request at a time, unless [other limits](Self::limited_to) are given, and has no
-    /// kinds of targets yet.
+    /// A provider that takes one request at a time, unless [other limits](Self::limited_to) are given.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -47,7 +44,6 @@ impl Provider {
             base_url_variable,
             throttling_code: None,
             limits: Limits::ONE_AT_A_TIME,
-            kinds: &[],
         }
     }
 
@@ -62,13 +58,6 @@ impl Provider {
     #[must_use]
     pub const fn limited_to(mut self, limits: Limits) -> Self {
         self.limits = limits;
-        self
-    }
-
-    /// With the kinds of targets that can be listed there.
-    #[must_use]
-    pub const fn with_kinds(mut self, kinds: &'static [&'static TargetKind]) -> Self {
-        self.kinds = kinds;
         self
     }
 }

@@ -26,3 +26,27 @@ pub trait Request: fmt::Debug + Send + Sync {
     /// The transport is another provider's, or the request cannot be put together.
     fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a>;
 }
+
+/// Writes [`Request::prepare`] for a request type: has the builder of the provider's generated client put the request
+/// together, and reads a 2xx answer with the given [reader](crate::ReadAnswer).
+///
+/// It is a macro because a boxed future must be `Send`, which no bound can say of an asynchronous closure. The module that
+/// calls it has the generated client as `raw`.
+#[macro_export]
+macro_rules! prepare {
+    ($read:expr, |$request:ident, $client:ident| $builder:expr) => {
+        fn prepare<'a>(&'a self, transport: &'a $crate::Transport) -> $crate::Preparing<'a> {
+            let $request = self;
+            let read: $crate::ReadAnswer = $read;
+            Box::pin(async move {
+                let build = async |parts| {
+                    let $client = raw::Client::from(parts);
+                    $builder.send().await
+                };
+                let operation = $crate::Request::operation($request);
+                let call = transport.prepare(operation, read, build).await?;
+                Ok(call.naming($crate::Request::count($request)))
+            })
+        }
+    };
+}

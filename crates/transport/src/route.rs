@@ -2,10 +2,7 @@
 
 use std::{error, io, time::Duration};
 
-use crate::{
-    BaseUrl, Proxy, certificates,
-    connection::{Early, causes},
-};
+use crate::{BaseUrl, Proxy, cause::causes, certificates, early::Early};
 
 /// What stands between this machine and a server.
 #[derive(Debug)]

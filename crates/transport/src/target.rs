@@ -1,7 +1,7 @@
 //! What can be listed, planned and reported: kinds of targets, as data, and targets of those kinds.
 //!
-//! A kind is a `static` beside the request types of its provider, and an entry in the provider's
-//! [`kinds`](crate::Provider::kinds). Lists, plans, run files, reports, schemas and help read it from there.
+//! A kind is a `static` of its provider's crate, above its request types, and an entry in the `KINDS` of that crate, which
+//! the registry of all providers collects. Lists, plans, run files, reports, schemas and help read it from there.
 
 use std::{
     borrow::Cow,
@@ -118,6 +118,12 @@ impl TargetKind {
     pub const fn keeping_request_ids(mut self) -> Self {
         self.keeps_request_id = true;
         self
+    }
+
+    /// Whether several spellings of the last column may mean the same, see [`alike_where`](Self::alike_where).
+    #[must_use]
+    pub const fn folds(&self) -> bool {
+        self.folded.is_some()
     }
 
     /// Where such targets are.

@@ -12,7 +12,9 @@ use std::{
     thread,
 };
 
-use common::{DONE, IDS, PROVIDER, SCOPE, call, config, listen, request, send, serve, transport};
+use common::{
+    DONE, IDS, OTHER, PROVIDER, SCOPE, call, config, listen, request, send, serve, transport,
+};
 use prospect_delete_transport::{Config, Credential, Outcome, Proxy, RetryPolicy, Transport};
 use rustls::{
     ServerConfig,
@@ -231,13 +233,6 @@ async fn headers_and_a_name_of_the_caller_travel_with_every_request() {
 
 #[test]
 fn a_header_does_not_take_the_place_of_the_key() {
-    static OTHER: prospect_delete_transport::Provider = prospect_delete_transport::Provider::new(
-        "other",
-        "https://api.example.com",
-        prospect_delete_transport::Authentication::Header("x-other-key"),
-        "OTHER_API_KEY",
-        "OTHER_BASE_URL",
-    );
     for name in ["x-api-key", "TOKEN", "Authorization", "Host", "Cookie"] {
         let error = once().with_header(name, "canary").unwrap_err().to_string();
         assert!(error.contains("set by this library alone"), "{error}");

@@ -10,14 +10,11 @@ use std::{
 };
 
 use common::{
-    DONE, IDS, PROVIDER, SCOPE, call, call_by, config, listen, read, request, send, serve,
-    transport,
+    DONE, IDS, LOOK_UP, OTHER_IDS, SCOPE, call, call_by, config, listen, read, request, send,
+    serve, transport,
 };
 use http::Method;
-use prospect_delete_transport::{
-    Authentication, Error, ErrorKind, Finding, InvalidInput, Operation, Outcome, Provider, Receipt,
-    Reply,
-};
+use prospect_delete_transport::{Error, ErrorKind, Finding, InvalidInput, Outcome, Receipt, Reply};
 
 #[tokio::test]
 async fn a_request_without_a_body_that_was_read_is_not_called_unsent() {
@@ -373,9 +370,6 @@ async fn a_body_in_a_coding_that_cannot_be_undone_is_said_to_be_so() {
     }
 }
 
-/// Asks whether somebody is there.
-static LOOK_UP: Operation = Operation::look_up(&PROVIDER, "look_up");
-
 /// Somebody, by a number; nobody, by 204 or an empty list.
 fn number(reply: &Reply<'_>) -> Finding<u64> {
     match (reply.status.as_u16(), reply.body) {
@@ -512,16 +506,8 @@ async fn what_cannot_be_read_is_never_nobody_and_names_nobody() {
 
 #[tokio::test]
 async fn a_client_refuses_requests_of_another_provider() {
-    static ELSEWHERE: Provider = Provider::new(
-        "elsewhere",
-        "https://elsewhere.example",
-        Authentication::Bearer,
-        "ELSEWHERE_API_KEY",
-        "ELSEWHERE_BASE_URL",
-    );
-    static THEIRS: Operation = Operation::delete(&ELSEWHERE, "delete_ids");
     let transport = transport(config(&listen()));
-    let prepared = transport.prepare(&THEIRS, read, async |_| Ok::<_, InvalidInput>(()));
+    let prepared = transport.prepare(&OTHER_IDS, read, async |_| Ok::<_, InvalidInput>(()));
     let error = prepared.await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert!(error.to_string().contains("a client of example"), "{error}");

@@ -5,11 +5,13 @@ pub mod answer;
 mod client;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod operations;
 pub mod raw;
 mod request;
 pub mod targets;
 
-pub use client::{Client, DELETE_ALL, DELETE_RECORDS, PROVIDER};
+pub use client::Client;
+pub use operations::{DELETE_ALL, DELETE_RECORDS, PROVIDER};
 // What a signature mentions, the same for all providers.
 pub use prospect_delete_transport::{
     Answer, Authentication, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind, Failure,

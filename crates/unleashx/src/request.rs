@@ -1,8 +1,6 @@
 use std::fmt;
 
-use prospect_delete_transport::{
-    InvalidInput, Operation, Preparing, ReadAnswer, Request, Target, Transport,
-};
+use prospect_delete_transport::{InvalidInput, Operation, Request, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -176,23 +174,13 @@ impl Request for DeleteAudience {
         }
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let read: ReadAnswer = match self.selection {
-                Selection::Records(_) => answer::read_records,
-                Selection::All => answer::read_all,
-            };
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .delete_audience()
-                    .body(self.body())
-                    .send()
-                    .await
-            };
-            let call = transport.prepare(self.operation(), read, build).await?;
-            Ok(call.naming(self.count()))
-        })
-    }
+    prospect_delete_transport::prepare!(
+        match request.selection {
+            Selection::Records(_) => answer::read_records,
+            Selection::All => answer::read_all,
+        },
+        |request, client| client.delete_audience().body(request.body())
+    );
 }
 
 fn check_positive(subject: &str, id: i64) -> Result<(), InvalidInput> {

@@ -1,6 +1,6 @@
 use std::{fmt, num::NonZeroU64};
 
-use prospect_delete_transport::{InvalidInput, Operation, Preparing, Request, Target, Transport};
+use prospect_delete_transport::{InvalidInput, Operation, Request, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -94,24 +94,14 @@ impl Request for DeleteCompanyProspects {
         1
     }
 
-    fn prepare<'a>(&'a self, transport: &'a Transport) -> Preparing<'a> {
-        Box::pin(async move {
-            let build = async |parts| {
-                raw::Client::from(parts)
-                    .delete_company_prospects()
-                    .company_id(self.company_id)
-                    .body(DeleteProspectsRequest {
-                        type_: ProspectType::All,
-                    })
-                    .send()
-                    .await
-            };
-            let call = transport
-                .prepare(self.operation(), answer::read, build)
-                .await?;
-            Ok(call)
-        })
-    }
+    prospect_delete_transport::prepare!(answer::read, |request, client| {
+        client
+            .delete_company_prospects()
+            .company_id(request.company_id)
+            .body(DeleteProspectsRequest {
+                type_: ProspectType::All,
+            })
+    });
 }
 
 #[cfg(test)]

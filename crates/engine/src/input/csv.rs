@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use csv::ByteRecord;
 
 use super::{
-    Again, BadRow, InputError, LONGEST_ROW, Row, again, column_names, instead, other_header, shown,
+    header::{Again, again, column_names, instead, other_header},
+    row::{BadRow, InputError, LONGEST_ROW, Row, shown},
 };
 use prospect_delete_core::{Field, Fields, Target};
 

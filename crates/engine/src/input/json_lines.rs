@@ -11,7 +11,10 @@ use serde::{
 };
 use serde_json::{Value, error::Category};
 
-use super::{BadRow, InputError, LONGEST_ROW, Row, instead, shown};
+use super::{
+    header::instead,
+    row::{BadRow, InputError, LONGEST_ROW, Row, shown},
+};
 use prospect_delete_core::{Field, Fields, Target, ValueType};
 
 /// How much is read at a time, in bytes.

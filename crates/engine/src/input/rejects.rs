@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use super::BadRow;
+use super::row::BadRow;
 
 /// Writes bad rows as CSV with the columns `file`, `line`, `reason` and `row`. Mended, the rows of one list
 /// below its header are a list again.

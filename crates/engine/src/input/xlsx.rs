@@ -6,6 +6,8 @@
 //! A workbook is a ZIP archive of XML parts (ECMA-376). They are read as streams, so that a file costs what is
 //! in the cells of one row and in its shared strings, whatever sizes and ranges it claims to have.
 
+mod cell;
+mod fault;
 mod parts;
 mod sheet;
 
@@ -17,9 +19,15 @@ use std::{
 
 use tempfile::SpooledTempFile;
 
-use self::{parts::Workbook, sheet::Sheet};
+use self::{
+    cell::{Cell, Cells, letters},
+    fault::{Fault, damaged},
+    parts::Workbook,
+    sheet::Sheet,
+};
 use super::{
-    Again, BadRow, InputError, LONGEST_ROW, Row, again, column_names, instead, other_header, shown,
+    header::{Again, again, column_names, instead, other_header},
+    row::{BadRow, InputError, Row, shown},
 };
 use prospect_delete_core::{Field, Fields, Target, ValueType};
 
@@ -27,9 +35,6 @@ use prospect_delete_core::{Field, Fields, Target, ValueType};
 /// name.
 const LARGEST: u64 = 64 << 20;
 const HELD: usize = 8 << 20;
-
-/// The longest text of a cell, in characters: Excel's own limit.
-const LONGEST_CELL: usize = 32_767;
 
 /// Excel keeps 15 digits of a number.
 const FIRST_INEXACT: f64 = 1e15;
@@ -53,33 +58,6 @@ enum Told {
     Refused(InputError),
     /// Without this, the thread broke down.
     End,
-}
-
-/// Why a workbook cannot be read.
-enum Fault {
-    Damaged(String),
-    TooLarge,
-    Refused(String),
-    /// A fault in a line of the sheet.
-    At(u64, String),
-}
-
-impl Fault {
-    fn damaged(error: impl std::fmt::Display) -> Self {
-        Self::Damaged(error.to_string())
-    }
-
-    fn of(self, file: &str) -> InputError {
-        match self {
-            Self::Damaged(error) => damaged(file, error),
-            Self::TooLarge => InputError::list(
-                file,
-                "comes to too much when it is unpacked; save the sheet as CSV and give that",
-            ),
-            Self::Refused(reason) => InputError::list(file, &reason),
-            Self::At(line, reason) => InputError::line(file, line, &reason),
-        }
-    }
 }
 
 impl Rows {
@@ -139,31 +117,6 @@ impl Rows {
             };
         }
     }
-}
-
-fn damaged(file: &str, error: impl std::fmt::Display) -> InputError {
-    InputError::list(
-        file,
-        &format!(
-            "is no Excel workbook that can be read, or damaged ({error}); open it in Excel, save it as .xlsx or CSV, and give that"
-        ),
-    )
-}
-
-/// The cells of one row that are not empty, by their column from 0.
-type Cells = Vec<(u32, Cell)>;
-
-/// What a cell holds.
-enum Cell {
-    Text(String),
-    /// A text of more characters than a cell of Excel has.
-    TooLong,
-    Number(f64),
-    Switch(bool),
-    Date,
-    Fault(String),
-    /// A formula that nobody has worked out.
-    Formula,
 }
 
 struct List {
@@ -377,16 +330,4 @@ fn as_csv(cells: &Cells, columns: &[(u32, Field)]) -> Vec<u8> {
     // Memory takes whatever is written.
     let _ = csv.write_record(values);
     csv.into_inner().unwrap_or_default()
-}
-
-/// A column's name in Excel.
-fn letters(mut column: u32) -> String {
-    let mut name = String::new();
-    loop {
-        name.insert(0, char::from(b'A' + u8::try_from(column % 26).unwrap_or(0)));
-        if column < 26 {
-            return name;
-        }
-        column = column / 26 - 1;
-    }
 }

@@ -1,4 +1,4 @@
-//! A provider that does not exist, and servers on raw sockets for it.
+//! Providers that do not exist, and servers on raw sockets for them.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -28,6 +28,21 @@ pub static IDS: Operation = Operation::delete(&PROVIDER, "delete_ids");
 
 /// Names a scope.
 pub static SCOPE: Operation = Operation::delete_scope(&PROVIDER, "delete_all");
+
+/// Asks whether somebody is there.
+pub static LOOK_UP: Operation = Operation::look_up(&PROVIDER, "look_up");
+
+/// A provider that is not the one of these tests.
+pub static OTHER: Provider = Provider::new(
+    "other",
+    "https://other.example",
+    Authentication::Header("x-other-key"),
+    "OTHER_API_KEY",
+    "OTHER_BASE_URL",
+);
+
+/// Names ids of the other provider.
+pub static OTHER_IDS: Operation = Operation::delete(&OTHER, "delete_ids");
 
 pub const DONE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntrue";
 

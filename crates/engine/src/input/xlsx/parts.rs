@@ -16,7 +16,8 @@ use quick_xml::{
 use tempfile::SpooledTempFile;
 use zip::{ZipArchive, read::ZipFile};
 
-use super::{Fault, LONGEST_CELL, shown};
+use super::{cell::LONGEST_CELL, fault::Fault};
+use crate::input::row::shown;
 
 /// The most that parts may come to, in bytes, together.
 const MOST_READ: u64 = 512 << 20;

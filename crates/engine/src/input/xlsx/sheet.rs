@@ -1,9 +1,11 @@
 //! A sheet as a stream of rows.
 
 use super::{
-    Cell, Cells, Fault, LONGEST_ROW, letters,
+    cell::{Cell, Cells, letters},
+    fault::Fault,
     parts::{Item, Strings, Value, Xml, for_each_attribute, is},
 };
+use crate::input::row::LONGEST_ROW;
 
 /// The size of a sheet of Excel.
 const MOST_ROWS: u32 = 1 << 20;
