@@ -80,11 +80,16 @@ pub(crate) async fn send(
     listener: Listener,
     mut work: Box<Work>,
     attempt: AttemptId,
+    deadline: Option<Instant>,
 ) -> Answered {
     let began = Instant::now();
     work.attempts += 1;
     let attempts = work.attempts;
     let (evidence, failure) = match work.prepare(&clients).await {
+        Ok(_) if deadline.is_some_and(|deadline| began >= deadline) => {
+            let reason = "too much time passed since it was claimed";
+            (Evidence::not_sent(reason), None)
+        }
         Ok(call) => match clients.attempt(call, attempts).await {
             Ok(receipt) => (Evidence::from(&receipt), None),
             Err(failure) => (Evidence::from(&failure), Some(failure)),
@@ -188,5 +193,38 @@ impl From<&Failure> for Evidence {
             count: None,
             about_ids: failure.may_be_about_ids(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prospect_delete_core::nlpearl;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_claimed_too_long_ago_is_not_sent() {
+        let request = Request {
+            id: 1,
+            targets: vec![nlpearl::targets::lead("pearl", "lead").unwrap()],
+            may_have_applied: false,
+        };
+        let mut clients = Clients::new();
+        let key = prospect_delete_core::Credential::new("account:key").unwrap();
+        // Nobody listens there, so that an attempt would say something else.
+        let config = prospect_delete_core::Config::new()
+            .with_base_url("http://127.0.0.1:1".parse().unwrap());
+        clients.add(&nlpearl::PROVIDER, &key, config).unwrap();
+        let work = Work::new(request, &RetryPolicy::new());
+        let (clients, listener): (_, Listener) = (Arc::new(clients), Arc::new(|_| {}));
+        let now = Some(Instant::now());
+        let answered = send("nlpearl", clients, listener, work, 7, now).await;
+        assert_eq!(answered.evidence.outcome, Outcome::NotSent);
+        assert!(!answered.evidence.sent);
+        assert_eq!(
+            answered.evidence.message.as_deref(),
+            Some("too much time passed since it was claimed")
+        );
+        assert_eq!(answered.disposition, Disposition::Final(Outcome::NotSent));
     }
 }

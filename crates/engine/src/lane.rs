@@ -101,6 +101,8 @@ struct Lane {
     steps: Vec<Step>,
     /// Under way to the disk.
     saving: Vec<Step>,
+    /// When that was asked for.
+    asked: Instant,
     saved: Option<Reply<Vec<Recorded>>>,
     /// Requests under way, or in a step that begins them.
     busy: usize,
@@ -131,6 +133,7 @@ pub(crate) async fn run(
         flight: JoinSet::new(),
         steps: Vec::new(),
         saving: Vec::new(),
+        asked: Instant::now(),
         saved: None,
         busy: 0,
         page: None,
@@ -366,6 +369,7 @@ impl Lane {
     fn save(&mut self) -> Result<(), Error> {
         mem::swap(&mut self.steps, &mut self.saving);
         self.steps.clear();
+        self.asked = Instant::now();
         let records = self.saving.iter().map(Step::record).collect();
         self.saved = Some(self.shared.recorder.keep(records)?);
         Ok(())
@@ -374,9 +378,10 @@ impl Lane {
     /// Goes on with the steps that are on the disk.
     fn landed(&mut self, recorded: Vec<Recorded>) {
         let mut saved = mem::take(&mut self.saving);
+        let asked = self.asked;
         for (step, recorded) in saved.drain(..).zip(recorded) {
             match (step, recorded) {
-                (Step::Claim(work), Recorded::Claimed(claim)) => self.send(work, claim),
+                (Step::Claim(work), Recorded::Claimed(claim)) => self.send(work, claim, asked),
                 (Step::Claim(work), Recorded::Later(wait)) => self.put_off(work, wait),
                 // Another worker has it, and sees it to its end.
                 (Step::Claim(_), _) => self.busy -= 1,
@@ -404,7 +409,10 @@ impl Lane {
     }
 
     /// Sends an attempt that is on the disk.
-    fn send(&mut self, work: Box<Work>, Claim { attempt, .. }: Claim) {
+    fn send(&mut self, work: Box<Work>, claim: Claim, asked: Instant) {
+        let attempt = claim.attempt;
+        // From the moment before the claim, since nobody knows when the store made it.
+        let deadline = claim.deadline.map(|deadline| asked + deadline);
         (self.shared.listener)(&Event::AttemptStarted {
             provider: self.provider,
             request: work.request.id,
@@ -421,6 +429,7 @@ impl Lane {
             Arc::clone(listener),
             work,
             attempt,
+            deadline,
         ));
         self.flight.spawn(sending);
     }

@@ -1,13 +1,18 @@
 //! A run in a file: one `SQLite` database, from plan to report.
 
+mod displaced;
 mod draft;
 mod fault;
 mod forget;
 mod journal;
 mod lock;
 mod open;
+mod plan;
+mod recompute;
 mod records;
+mod rows;
 mod schema;
+mod writer;
 
 use std::{
     fs::{self, OpenOptions},
