@@ -1,22 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(not(any(
-    feature = "extrovert",
-    feature = "nlpearl",
-    feature = "unleashx",
-    feature = "woodpecker"
-)))]
-compile_error!("turn on at least one provider: extrovert, nlpearl, unleashx, woodpecker");
-
 mod clients;
+mod providers;
 mod registry;
 
 pub use clients::Clients;
-#[cfg(feature = "extrovert")]
-pub use prospect_delete_extrovert as extrovert;
-#[cfg(feature = "nlpearl")]
-pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
     Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseErrorKindError,
@@ -24,10 +13,7 @@ pub use prospect_delete_transport::{
     RetryPolicy, Schedule, Stage, Target, TargetKind, Unclear, ValueType, Verb, harmless, http,
     is_harmful, is_invisible, one_line, parse_uuid, quoted, reqwest, url, uuid,
 };
-#[cfg(feature = "unleashx")]
-pub use prospect_delete_unleashx as unleashx;
-#[cfg(feature = "woodpecker")]
-pub use prospect_delete_woodpecker as woodpecker;
+pub use providers::*;
 pub use registry::{
-    Field, Fields, PROVIDERS, nearest, provider, target_kind, target_kind_of_code, target_kinds,
+    Field, Fields, nearest, provider, target_kind, target_kind_of_code, target_kinds,
 };

@@ -6,17 +6,7 @@ use prospect_delete_transport::{
     Column, InvalidInput, Provider, Target, TargetKind, ValueType, quoted,
 };
 
-/// The providers that are turned on, in the order in which the project lists them.
-pub static PROVIDERS: &[&Provider] = &[
-    #[cfg(feature = "extrovert")]
-    &crate::extrovert::PROVIDER,
-    #[cfg(feature = "nlpearl")]
-    &crate::nlpearl::PROVIDER,
-    #[cfg(feature = "woodpecker")]
-    &crate::woodpecker::PROVIDER,
-    #[cfg(feature = "unleashx")]
-    &crate::unleashx::PROVIDER,
-];
+use crate::providers::PROVIDERS;
 
 /// The column that says what kind of target a row is.
 const TARGET: &str = "target";
