@@ -38,6 +38,10 @@ browser:
 packages *arguments:
     .ci/packages {{ arguments }}
 
+# Follows the guide that adds a provider, in a copy; --keep leaves the copy.
+scratch *arguments:
+    .ci/scratch {{ arguments }}
+
 # Checks licences, sources and versions of what is depended on.
 deny:
     .ci/deny

@@ -64,7 +64,18 @@ macro_rules! written_with {
     };
 }
 
-written_with!(extrovert);
-written_with!(nlpearl);
-written_with!(unleashx);
-written_with!(woodpecker);
+/// One module for each provider, and a test that none is missing.
+macro_rules! written_with_each {
+    ($($provider:ident)*) => {
+        $(written_with!($provider);)*
+
+        #[test]
+        fn every_provider_is_here() {
+            for provider in prospect_delete_core::PROVIDERS {
+                assert!([$(stringify!($provider)),*].contains(&provider.name), "{}", provider.name);
+            }
+        }
+    };
+}
+
+written_with_each!(extrovert nlpearl unleashx woodpecker);

@@ -19,16 +19,10 @@ async fn start() -> (Sandbox, Clients) {
 }
 
 fn clients(sandbox: &Sandbox, key: impl Fn(&str) -> String) -> Clients {
-    let keys = sandbox.credentials();
-    let keys = [
-        &keys.extrovert,
-        &keys.nlpearl,
-        &keys.woodpecker,
-        &keys.unleashx,
-    ];
     let retry = RetryPolicy::new().with_max_wait(std::time::Duration::from_millis(5));
     let mut clients = Clients::new();
-    for (provider, accepted) in PROVIDERS.iter().zip(keys) {
+    for provider in PROVIDERS {
+        let accepted = sandbox.credentials().named(provider.name).unwrap();
         let config = Config::new()
             .with_base_url(sandbox.base_url().parse().unwrap())
             .with_retry(retry.clone());

@@ -12,34 +12,30 @@ pub struct Document {
     pub text: &'static str,
 }
 
-/// Declares a document by its provider, whose folder has the same name.
-macro_rules! document {
-    ($(#[$doc:meta])* $constant:ident = $provider:literal) => {
-        $(#[$doc])*
-        pub const $constant: Document = Document {
-            provider: $provider,
-            path: concat!(env!("CARGO_MANIFEST_DIR"), "/", $provider, "/openapi.yaml"),
-            text: include_str!(concat!("../", $provider, "/openapi.yaml")),
-        };
+/// Declares the documents by their providers, whose folders have the same names.
+macro_rules! documents {
+    ($($(#[$doc:meta])* $constant:ident = $provider:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $constant: Document = Document {
+                provider: $provider,
+                path: concat!(env!("CARGO_MANIFEST_DIR"), "/", $provider, "/openapi.yaml"),
+                text: include_str!(concat!("../", $provider, "/openapi.yaml")),
+            };
+        )*
+
+        /// All documents, in the order in which the project lists providers.
+        pub const ALL: [Document; [$($provider),*].len()] = [$($constant),*];
     };
 }
 
-document! {
+documents! {
     /// Extrovert: `delete_selected_prospects` (v2) and `remove_prospect_from_campaign` (v1).
-    EXTROVERT = "extrovert"
-}
-document! {
+    EXTROVERT = "extrovert";
     /// NLPearl: `delete_leads`.
-    NLPEARL = "nlpearl"
-}
-document! {
+    NLPEARL = "nlpearl";
     /// Woodpecker: `delete_company_prospects`. Written by hand from the vendor's prose.
-    WOODPECKER = "woodpecker"
-}
-document! {
+    WOODPECKER = "woodpecker";
     /// UnleashX: `delete_audience`. Written by hand from the vendor's prose.
-    UNLEASHX = "unleashx"
+    UNLEASHX = "unleashx";
 }
-
-/// All documents, in the order in which the project lists providers.
-pub const ALL: [Document; 4] = [EXTROVERT, NLPEARL, WOODPECKER, UNLEASHX];

@@ -10,7 +10,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("PROSPECT_DELETE", ROOT / "target" / "debug" / "prospect-delete"))
-PROVIDERS = ["extrovert", "nlpearl", "woodpecker", "unleashx"]
+# Those that have a document.
+PROVIDERS = sorted(file.parent.name for file in (ROOT / "specs").glob("*/openapi.yaml"))
 
 
 class Sandbox:
@@ -35,12 +36,9 @@ class Sandbox:
     def key_header(self, provider):
         """The header that carries the provider's key, as name and value."""
         key = self.credentials[provider]
-        return {
-            "extrovert": ("X-API-Key", key),
-            "nlpearl": ("Authorization", f"Bearer {key}"),
-            "woodpecker": ("x-api-key", key),
-            "unleashx": ("token", key),
-        }[provider]
+        schemes = self._control(f"specs/{provider}")["components"]["securitySchemes"]
+        [scheme] = schemes.values()
+        return (scheme["name"], key) if scheme["type"] == "apiKey" else ("Authorization", f"Bearer {key}")
 
     def state(self):
         return self._control("state")

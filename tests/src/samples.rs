@@ -149,7 +149,7 @@ pub fn samples() -> Vec<Sample> {
     ]
 }
 
-/// Clients of all four providers that send to one server with the canary key.
+/// Clients of all providers that send to one server with the canary key.
 ///
 /// # Panics
 ///

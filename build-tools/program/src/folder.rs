@@ -11,7 +11,11 @@ use prospect_delete_build_tools::Document;
 use crate::{overlay::Overlay, snapshot::Snapshots, source::Sources, stop::Stop};
 
 /// Providers in the order in which the project lists them.
-pub const PROVIDERS: [&str; 4] = ["extrovert", "nlpearl", "woodpecker", "unleashx"];
+pub fn providers() -> impl Iterator<Item = &'static str> {
+    prospect_delete_specs::ALL
+        .into_iter()
+        .map(|document| document.provider)
+}
 
 /// The folder of one provider.
 #[derive(Clone, Debug)]
@@ -22,10 +26,11 @@ pub struct Folder {
 
 impl Folder {
     pub fn new(specs: &Path, provider: &str) -> Result<Self, Stop> {
-        if !PROVIDERS.contains(&provider) {
+        if !providers().any(|known| known == provider) {
+            let known: Vec<_> = providers().collect();
             return Err(Stop::input(format!(
                 "{provider}: is no provider; name one of {}",
-                PROVIDERS.join(", ")
+                known.join(", ")
             )));
         }
         let path = fs::canonicalize(specs.join(provider)).map_err(|error| {

@@ -31,7 +31,7 @@ use clap::Parser;
 use crate::{
     arguments::{Arguments, Command},
     drift::Change,
-    folder::{Folder, PROVIDERS},
+    folder::Folder,
     severity::Severity,
     stop::Stop,
 };
@@ -56,7 +56,7 @@ fn command(arguments: &Arguments) -> Result<u8, Stop> {
     match &arguments.command {
         Command::Check { providers } => {
             let named: Vec<&str> = if providers.is_empty() {
-                PROVIDERS.to_vec()
+                folder::providers().collect()
             } else {
                 providers.iter().map(String::as_str).collect()
             };

@@ -6,9 +6,8 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use prospect_delete_core::{BaseUrl, Config, InvalidInput, Provider, RetryPolicy};
 
 use crate::{
-    cmd_apply, cmd_check, cmd_completions, cmd_demo, cmd_doctor, cmd_extrovert, cmd_forget,
-    cmd_man, cmd_nlpearl, cmd_plan, cmd_report, cmd_sandbox, cmd_schema, cmd_status, cmd_unleashx,
-    cmd_woodpecker,
+    cmd_apply, cmd_check, cmd_completions, cmd_demo, cmd_doctor, cmd_forget, cmd_man, cmd_plan,
+    cmd_provider, cmd_report, cmd_sandbox, cmd_schema, cmd_status,
     config::{ConfigArgs, Configuration},
     output::OutputFormat,
     values::{MAX_ATTEMPTS, MAX_WAIT, TIMEOUT, per_provider, positive_seconds, seconds},
@@ -56,20 +55,11 @@ pub struct Arguments {
 pub enum Command {
     /// Run every operation against a sandbox in this process, and check what it deleted
     Demo(cmd_demo::Demo),
-    /// Serve a stand-in for all four providers on this machine, until stopped
+    /// Serve a stand-in for every provider on this machine, until stopped
     Sandbox(cmd_sandbox::Sandbox),
-    /// Delete prospects from Extrovert
-    #[command(subcommand)]
-    Extrovert(cmd_extrovert::Extrovert),
-    /// Delete leads from NLPearl
-    #[command(subcommand)]
-    Nlpearl(cmd_nlpearl::Nlpearl),
-    /// Delete a client company's prospects from Woodpecker
-    #[command(subcommand)]
-    Woodpecker(cmd_woodpecker::Woodpecker),
-    /// Delete audience records from UnleashX
-    #[command(subcommand)]
-    Unleashx(cmd_unleashx::Unleashx),
+    /// Delete from one provider.
+    #[command(flatten)]
+    Provider(cmd_provider::Command),
     /// Read lists, check and group them, and write a run to review; nothing is sent
     Plan(cmd_plan::Plan),
     /// Send what a plan says and nothing else; continues where it stopped

@@ -7,17 +7,14 @@ mod cmd_check;
 mod cmd_completions;
 mod cmd_demo;
 mod cmd_doctor;
-mod cmd_extrovert;
 mod cmd_forget;
 mod cmd_man;
-mod cmd_nlpearl;
 mod cmd_plan;
+mod cmd_provider;
 mod cmd_report;
 mod cmd_sandbox;
 mod cmd_schema;
 mod cmd_status;
-mod cmd_unleashx;
-mod cmd_woodpecker;
 mod config;
 mod confirm;
 mod direct;
@@ -81,10 +78,7 @@ fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
         match arguments.command {
             Command::Demo(demo) => cmd_demo::run(&demo, output).await,
             Command::Sandbox(sandbox) => cmd_sandbox::run(&sandbox).await,
-            Command::Extrovert(command) => cmd_extrovert::run(command, choice, output).await,
-            Command::Nlpearl(command) => cmd_nlpearl::run(command, choice, output).await,
-            Command::Woodpecker(command) => cmd_woodpecker::run(command, choice, output).await,
-            Command::Unleashx(command) => cmd_unleashx::run(command, choice, output).await,
+            Command::Provider(command) => cmd_provider::run(command, choice, output).await,
             Command::Plan(plan) => output.or_error(cmd_plan::run(&plan, choice, output)),
             Command::Apply(apply) => output.or_error(cmd_apply::run(&apply, choice, output).await),
             Command::Status(status) => output.or_error(cmd_status::run(&status, output)),

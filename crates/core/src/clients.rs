@@ -5,7 +5,7 @@ use prospect_delete_transport::{
     Provider, Query, Receipt, Request, Transport,
 };
 
-use crate::PROVIDERS;
+use crate::providers::PROVIDERS;
 
 /// One client for each provider that requests are sent to. Cheap to clone.
 ///

@@ -2,15 +2,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clients;
+mod providers;
 mod rate_controller;
 mod registry;
 pub mod with_serde;
 
 pub use clients::Clients;
-#[cfg(feature = "extrovert")]
-pub use prospect_delete_extrovert as extrovert;
-#[cfg(feature = "nlpearl")]
-pub use prospect_delete_nlpearl as nlpearl;
 pub use prospect_delete_transport::{
     Answer, Authentication, BATCH, BaseUrl, Call, Column, Config, Credential, Error, ErrorKind,
     Failure, Finding, InvalidInput, Limits, Operation, Outcome, ParseNameError, Provider, Proxy,
@@ -18,12 +15,9 @@ pub use prospect_delete_transport::{
     TargetKind, Unclear, ValueType, Verb, harmless, http, is_harmful, is_invisible, one_line,
     parse_uuid, quoted, reqwest, url, uuid,
 };
-#[cfg(feature = "unleashx")]
-pub use prospect_delete_unleashx as unleashx;
-#[cfg(feature = "woodpecker")]
-pub use prospect_delete_woodpecker as woodpecker;
+pub use providers::*;
 pub use rate_controller::RateController;
 pub use registry::{
-    Field, Fields, PROVIDERS, nearest, parse_target_kind, provider, target_kind,
-    target_kind_of_code, target_kinds, target_kinds_of,
+    Field, Fields, nearest, parse_target_kind, provider, target_kind, target_kind_of_code,
+    target_kinds, target_kinds_of,
 };

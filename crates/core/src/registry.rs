@@ -6,27 +6,7 @@ use prospect_delete_transport::{
     Column, InvalidInput, Provider, Target, TargetKind, ValueType, quoted,
 };
 
-/// Lists the providers, each with the feature that turns it on.
-macro_rules! providers {
-    ($($feature:literal => $provider:ident),* $(,)?) => {
-        /// The providers that are turned on, in the order in which the project lists them.
-        pub static PROVIDERS: &[&Provider] = &[
-            $(#[cfg(feature = $feature)] &crate::$provider::PROVIDER,)*
-        ];
-
-        /// What can be listed and planned at each of them.
-        static KINDS: &[&[&TargetKind]] = &[
-            $(#[cfg(feature = $feature)] crate::$provider::targets::KINDS,)*
-        ];
-    };
-}
-
-providers! {
-    "extrovert" => extrovert,
-    "nlpearl" => nlpearl,
-    "woodpecker" => woodpecker,
-    "unleashx" => unleashx,
-}
+use crate::providers::{KINDS, PROVIDERS};
 
 /// The column that says what kind of target a row is.
 const TARGET: &str = "target";

@@ -13,7 +13,7 @@ use prospect_delete_core::{
         targets::{everybody, person, prospect},
     },
     nlpearl::{self, DeleteLeads},
-    unleashx, woodpecker,
+    target_kinds, unleashx, woodpecker,
 };
 use prospect_delete_engine::{
     Field, Fields, Target,
@@ -718,6 +718,8 @@ fn json_values_of_every_allowed_form_are_read() {
 
 #[test]
 fn a_bad_json_line_is_named_and_the_next_is_read() {
+    let kinds: Vec<_> = target_kinds().iter().map(|kind| kind.name).collect();
+    assert_eq!(kinds.first(), Some(&"extrovert.person"), "named ones first");
     let number = "is a number; give it in quotes, with the leading zeros that it may have lost";
     let whole = "give the id, as a whole number or in quotes";
     let company =
@@ -767,7 +769,7 @@ fn a_bad_json_line_is_named_and_the_next_is_read() {
              expected an object at column 3"
                 .to_owned(),
         ),
-        ("{}".to_owned(), "target: is empty; give one of extrovert.person, extrovert.prospect, nlpearl.lead, unleashx.audience, extrovert.all, extrovert.list, extrovert.campaign, woodpecker.company, unleashx.campaign".to_owned()),
+        ("{}".to_owned(), format!("target: is empty; give one of {}", kinds.join(", "))),
     ] {
         let good = json_row(r#""lead_id":"next""#);
         let rows = read(Format::JsonLines, format!("{good}\n{row}\r\n{good}\n"));

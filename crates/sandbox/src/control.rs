@@ -7,6 +7,7 @@ use http::{Method, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::data;
 use crate::fidelity::fidelity;
 use crate::page;
 use crate::registry::Provider;
@@ -20,9 +21,7 @@ const PREFIX: &str = "/__sandbox";
 const NOTHING_FOREIGN: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
-    yaml_serde::from_str(include_str!("control.yaml")).expect("the description is YAML")
-});
+static DESCRIPTION: LazyLock<Value> = LazyLock::new(data::described);
 
 /// A path under the control prefix.
 #[derive(Clone, Copy, Debug)]

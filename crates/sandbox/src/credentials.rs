@@ -18,6 +18,12 @@ macro_rules! credentials {
         }
 
         impl Credentials {
+            /// The key for the provider of this name.
+            #[must_use]
+            pub fn named(&self, provider: &str) -> Option<&str> {
+                Provider::named(provider).map(|provider| self.of(provider))
+            }
+
             /// The key for a provider.
             pub(crate) fn of(&self, provider: Provider) -> &str {
                 match provider {

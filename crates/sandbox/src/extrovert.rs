@@ -122,6 +122,7 @@ impl RemoveProspect {
 
 impl Service for Records {
     const DOCUMENT: Document = prospect_delete_specs::EXTROVERT;
+    const DATA: &str = include_str!("extrovert.yaml");
     const KEY: &str = "sandbox-extrovert-key";
     const KEY_REFUSED: &str = "Invalid or missing API key";
     const OPERATIONS: &[Operation<Deletion>] = &[

@@ -12,6 +12,7 @@ mod contract;
 mod control;
 mod credentials;
 mod cut;
+mod data;
 mod elsewhere;
 mod extrovert;
 mod fault;

@@ -78,6 +78,7 @@ impl DeleteLeads {
 
 impl Service for NlpearlState {
     const DOCUMENT: Document = prospect_delete_specs::NLPEARL;
+    const DATA: &str = include_str!("nlpearl.yaml");
     const KEY: &str = "sandbox-account:sandbox-nlpearl-secret";
     const KEY_REFUSED: &str = "Invalid or missing bearer token";
     const OPERATIONS: &[Operation<Deletion>] = &[Operation {

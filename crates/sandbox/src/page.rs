@@ -29,7 +29,7 @@ pub(crate) fn render(server: &Server, refresh: bool) -> String {
                 header {
                     h1 { "Sandbox" }
                     p {
-                        "Stands in for four providers at " code { (server.base_url()) }
+                        "Stands in for every provider at " code { (server.base_url()) }
                         ". Nothing here is real, and nothing on this page changes anything. "
                         @if refresh { a href="/__sandbox/" { "Stop refreshing" } }
                         @else { a href="/__sandbox/?refresh" { "Refresh every " (REFRESH) " seconds" } }

@@ -16,6 +16,8 @@ use crate::reply::Reply;
 pub(crate) trait Service: Sized + 'static {
     /// Where its operations are described.
     const DOCUMENT: Document;
+    /// What the control routes say of its data, as YAML: see [`Data`](crate::data::Data).
+    const DATA: &str;
     /// The key that is accepted unless another is chosen.
     const KEY: &str;
     /// What it says about a missing or wrong key.

@@ -41,6 +41,20 @@ macro_rules! dispatch {
                 }
             }
 
+            /// What the control routes say of its data, as YAML.
+            pub(crate) fn data(self) -> &'static str {
+                match self {
+                    $(Self::$name => crate::$field::$service::DATA,)*
+                }
+            }
+
+            /// The name that its schema has in the description of the control routes.
+            pub(crate) fn schema(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
             /// The key that is accepted unless another is chosen.
             pub(crate) fn key(self) -> &'static str {
                 match self {

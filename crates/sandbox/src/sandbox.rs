@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +59,16 @@ impl Sandbox {
     #[must_use]
     pub fn state(&self) -> State {
         self.server.state()
+    }
+
+    /// How many records there are now for each provider, by its name. Deletions that are due are carried out first.
+    #[must_use]
+    pub fn records(&self) -> BTreeMap<&'static str, usize> {
+        self.server
+            .counts()
+            .into_iter()
+            .map(|(provider, count)| (provider.name(), count))
+            .collect()
     }
 
     /// Everything that was deleted since the start or the last reset, in order. Deletions that are due are

@@ -109,6 +109,10 @@ impl Server {
         self.inside().store.snapshot(Instant::now())
     }
 
+    pub(crate) fn counts(&self) -> [(Provider, usize); Provider::ALL.len()] {
+        self.inside().store.counts(Instant::now())
+    }
+
     pub(crate) fn deleted(&self) -> Vec<Deleted> {
         self.inside().store.deleted(Instant::now()).to_vec()
     }

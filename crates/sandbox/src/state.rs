@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-static EXAMPLE: LazyLock<State> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("example.json")).expect("the example is a seed")
-});
+use crate::data;
+
+static EXAMPLE: LazyLock<State> =
+    LazyLock::new(|| serde_json::from_value(data::example()).expect("the example is a seed"));
 
 /// Data to put into a sandbox. What one sandbox shows as its state seeds another.
 pub type Seed = State;

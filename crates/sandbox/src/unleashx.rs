@@ -83,6 +83,7 @@ pub(crate) struct Deletion {
 
 impl Service for UnleashxState {
     const DOCUMENT: Document = prospect_delete_specs::UNLEASHX;
+    const DATA: &str = include_str!("unleashx.yaml");
     const KEY: &str = "sandbox-unleashx-token";
     const KEY_REFUSED: &str = "Invalid or missing token";
     const OPERATIONS: &[Operation<Deletion>] = &[Operation {

@@ -95,6 +95,7 @@ struct Job {
 
 impl Service for Agency {
     const DOCUMENT: Document = prospect_delete_specs::WOODPECKER;
+    const DATA: &str = include_str!("woodpecker.yaml");
     const KEY: &str = "sandbox-woodpecker-key";
     const KEY_REFUSED: &str = "Invalid api key";
     const OPERATIONS: &[Operation<Deletion>] = &[Operation {

@@ -1,8 +1,6 @@
 //! Connects to the sandbox, with its keys.
 
-use prospect_delete_core::{
-    Clients, Config, Credential, InvalidInput, Provider, extrovert, nlpearl, unleashx, woodpecker,
-};
+use prospect_delete_core::{Clients, Config, Credential, InvalidInput, PROVIDERS, Provider};
 use prospect_delete_sandbox::Sandbox;
 
 pub(super) fn clients(sandbox: &Sandbox) -> Result<Clients, InvalidInput> {
@@ -15,12 +13,9 @@ pub(super) fn clients(sandbox: &Sandbox) -> Result<Clients, InvalidInput> {
 }
 
 /// The sandbox's key for each provider.
-pub(super) fn keys(sandbox: &Sandbox) -> [(&'static Provider, &str); 4] {
-    let keys = sandbox.credentials();
-    [
-        (&extrovert::PROVIDER, &keys.extrovert),
-        (&nlpearl::PROVIDER, &keys.nlpearl),
-        (&woodpecker::PROVIDER, &keys.woodpecker),
-        (&unleashx::PROVIDER, &keys.unleashx),
-    ]
+pub(super) fn keys(sandbox: &Sandbox) -> impl Iterator<Item = (&'static Provider, &str)> {
+    PROVIDERS.iter().map(|provider| {
+        let key = sandbox.credentials().named(provider.name);
+        (*provider, key.expect("the sandbox has every provider"))
+    })
 }

@@ -140,7 +140,6 @@ fn meant(targets: usize) -> BTreeSet<Record> {
 
 fn accounts(sandbox: &Sandbox) -> Result<Vec<Account>, Failure> {
     connect::keys(sandbox)
-        .into_iter()
         .map(|(provider, key)| {
             let config = Config::new().with_base_url(sandbox.base_url().parse()?);
             Ok(Account::new(provider, Credential::new(key)?, config)?)

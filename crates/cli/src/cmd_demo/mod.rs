@@ -53,9 +53,9 @@ pub async fn run(arguments: &Demo, output: &Output) -> Result<Exit, Failure> {
         .map_err(|error| Failure::internal(format!("the sandbox cannot be started ({error})")))?;
     let clients = connect::clients(&sandbox)?;
     output.text(&format!(
-        "A sandbox stands in for the four providers at {}. It holds {} records.",
+        "A sandbox stands in for every provider at {}. It holds {} records.",
         sandbox.base_url(),
-        send::records(&sandbox.state()).values().sum::<usize>(),
+        sandbox.records().values().sum::<usize>(),
     ))?;
     let mut steps = Vec::new();
     for step in steps::steps(targets)? {

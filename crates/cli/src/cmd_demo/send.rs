@@ -1,9 +1,9 @@
 //! Sends a step, and compares the sandbox's whole state with what was meant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use prospect_delete_core::Clients;
-use prospect_delete_sandbox::{Sandbox, State};
+use prospect_delete_sandbox::Sandbox;
 use serde::Serialize;
 
 use super::steps::Step;
@@ -26,7 +26,8 @@ pub(super) struct Done {
 /// Runs one step and compares the sandbox's whole state with what was meant.
 pub(super) async fn send(step: Step, sandbox: &Sandbox, clients: &Clients) -> Done {
     let operation = step.requests[0].operation();
-    let before = sandbox.state();
+    let count = || sandbox.records()[operation.provider.name];
+    let (before, held) = (sandbox.state(), count());
     let mut outcomes = BTreeSet::new();
     for request in &step.requests {
         let outcome = clients
@@ -43,42 +44,14 @@ pub(super) async fn send(step: Step, sandbox: &Sandbox, clients: &Clients) -> Do
         .woodpecker
         .deletion_requests
         .clone_from(&after.woodpecker.deletion_requests);
-    let count = |state: &State| records(state)[operation.provider.name];
+    let kept = count();
     Done {
         operation: format!("{}.{}", operation.provider.name, operation.name),
         what: step.what,
         requests: step.requests.len(),
-        gone: count(&before) - count(&after),
-        kept: count(&after),
+        gone: held - kept,
+        kept,
         as_meant: outcomes.iter().eq([&step.outcome.as_str()]) && after == meant,
         outcomes,
     }
-}
-
-/// How many records of people each provider holds.
-pub(super) fn records(state: &State) -> BTreeMap<&'static str, usize> {
-    let leads = state
-        .nlpearl
-        .pearls
-        .values()
-        .map(|pearl| pearl.leads.len())
-        .sum();
-    let prospects = state
-        .woodpecker
-        .companies
-        .values()
-        .map(|company| company.prospects.len())
-        .sum();
-    let audience = state
-        .unleashx
-        .campaigns
-        .values()
-        .map(|campaign| campaign.audience.len())
-        .sum();
-    BTreeMap::from([
-        ("extrovert", state.extrovert.prospects.len()),
-        ("nlpearl", leads),
-        ("woodpecker", prospects),
-        ("unleashx", audience),
-    ])
 }

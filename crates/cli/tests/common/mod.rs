@@ -9,6 +9,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use prospect_delete_core::PROVIDERS;
 use prospect_delete_sandbox::{Sandbox, Seed};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -109,20 +110,18 @@ impl Desk {
     }
 
     fn other(&self, program: &str) -> Command {
-        let keys = self.sandbox.credentials();
         let mut command = Command::new(program);
         command
             .env_clear()
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             // The configuration of whoever runs the tests is not theirs.
-            .env("XDG_CONFIG_HOME", self.folder.path())
-            .env("EXTROVERT_API_KEY", &keys.extrovert)
-            .env("NLPEARL_API_KEY", &keys.nlpearl)
-            .env("WOODPECKER_API_KEY", &keys.woodpecker)
-            .env("UNLEASHX_TOKEN", &keys.unleashx);
-        for provider in ["EXTROVERT", "NLPEARL", "WOODPECKER", "UNLEASHX"] {
-            command.env(format!("{provider}_BASE_URL"), self.sandbox.base_url());
+            .env("XDG_CONFIG_HOME", self.folder.path());
+        for provider in PROVIDERS {
+            let key = self.sandbox.credentials().named(provider.name);
+            command
+                .env(provider.credential_variable, key.expect("a key"))
+                .env(provider.base_url_variable, self.sandbox.base_url());
         }
         command
     }

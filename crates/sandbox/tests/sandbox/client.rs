@@ -84,16 +84,52 @@ pub fn anonymous(sandbox: &Sandbox, method: Method, path: &str) -> RequestBuilde
 
 /// A request with the key of the provider whose path it is.
 pub fn request(sandbox: &Sandbox, method: Method, path: &str) -> RequestBuilder {
-    let keys = sandbox.credentials();
-    let request = anonymous(sandbox, method, path);
-    if path.starts_with("/v2/") {
-        request.header("Authorization", format!("Bearer {}", keys.nlpearl))
-    } else if path.starts_with("/rest/") {
-        request.header("x-api-key", &keys.woodpecker)
-    } else if path.starts_with("/api/v1/") {
-        request.header("token", &keys.unleashx)
-    } else {
-        request.header("X-API-Key", &keys.extrovert)
+    let provider = KEYS.iter().find(|provider| provider.has(path));
+    let provider = provider.unwrap_or(&KEYS[0]);
+    let key = sandbox.credentials().named(provider.name);
+    let key = format!("{}{}", provider.before, key.expect("a key"));
+    anonymous(sandbox, method, path).header(&provider.header, key)
+}
+
+/// How a provider's key is sent, by its document.
+struct Key {
+    name: &'static str,
+    paths: Vec<String>,
+    header: String,
+    before: &'static str,
+}
+
+static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
+    let keys = prospect_delete_specs::ALL.into_iter().map(|document| {
+        let value: Value = yaml_serde::from_str(document.text).expect("YAML");
+        let schemes = value["components"]["securitySchemes"].as_object();
+        let scheme = schemes.and_then(|schemes| schemes.values().next());
+        let (header, before) = match scheme.expect("a key")["name"].as_str() {
+            Some(header) => (header, ""),
+            None => ("Authorization", "Bearer "),
+        };
+        Key {
+            name: document.provider,
+            paths: value["paths"]
+                .as_object()
+                .expect("paths")
+                .keys()
+                .cloned()
+                .collect(),
+            header: header.to_owned(),
+            before,
+        }
+    });
+    keys.collect()
+});
+
+impl Key {
+    /// Whether the path begins as one of the provider's own does, up to the first parameter.
+    fn has(&self, path: &str) -> bool {
+        self.paths.iter().any(|known| {
+            let fixed = known.split('{').next().expect("a beginning");
+            path.starts_with(fixed)
+        })
     }
 }
 

@@ -6,8 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use prospect_delete_sandbox::{
-    Basis, ExtrovertRecord, Fault, NlpearlRecord, PostStatus, Record, Sandbox, Seed, State,
-    Throttle, UnleashxRecord, WoodpeckerRecord, fidelity,
+    Basis, Fault, PostStatus, Record, Sandbox, Seed, State, Throttle, fidelity,
 };
 use reqwest::Method;
 use serde::Deserialize;
@@ -187,22 +186,19 @@ fn holds(actual: &Value, expected: &Value) -> bool {
     }
 }
 
-/// A record in the short form of the table.
+/// A record in the short form of the table: what identifies it, in its order.
 fn short(record: &Record) -> String {
-    match record {
-        Record::Extrovert(ExtrovertRecord::Prospect { id }) => id.to_string(),
-        Record::Nlpearl(NlpearlRecord::Lead { pearl_id, lead_id }) => {
-            format!("{pearl_id}/{lead_id}")
-        }
-        Record::Woodpecker(WoodpeckerRecord::Prospect {
-            company_id,
-            prospect_id,
-        }) => format!("{company_id}/{prospect_id}"),
-        Record::Unleashx(UnleashxRecord::Audience {
-            campaign_id,
-            audience_id,
-        }) => format!("{campaign_id}/{audience_id}"),
-    }
+    // A mapping of YAML keeps the order of the fields.
+    let fields = yaml_serde::to_value(record).expect("a record can be written");
+    let fields = fields.as_mapping().expect("fields").iter();
+    fields
+        .filter(|(name, _)| name.as_str() != Some("kind"))
+        .map(|(_, value)| match value.as_str() {
+            Some(text) => text.to_owned(),
+            None => value.as_i64().expect("text or a number").to_string(),
+        })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 #[test]
@@ -248,13 +244,17 @@ fn the_readme_has_the_table() {
     let start = readme.find(begin).expect("the place") + begin.len();
     let end = start + readme[start..].find("<!-- end -->").expect("its end");
     let mut table = String::new();
-    for (provider, title) in [
-        ("all", "All providers"),
-        ("extrovert", "Extrovert"),
-        ("nlpearl", "NLPearl"),
-        ("woodpecker", "Woodpecker"),
-        ("unleashx", "UnleashX"),
-    ] {
+    let providers = prospect_delete_specs::ALL.map(|document| {
+        let parsed: Value = yaml_serde::from_str(document.text).expect("YAML");
+        let title = parsed["info"]["title"].as_str().expect("a title");
+        let name = title.split(' ').next().expect("a word");
+        assert_eq!(name.to_lowercase(), document.provider, "{title}");
+        (document.provider, name.to_owned())
+    });
+    for (provider, title) in [("all", "All providers".to_owned())]
+        .into_iter()
+        .chain(providers)
+    {
         write!(
             table,
             "\n### {title}\n\n| behaviour | basis |\n| --- | --- |\n"
